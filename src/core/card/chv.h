@@ -1,0 +1,85 @@
+/*
+ * chv.h - card-holder verification: verify, change, unblock, ask for tries, end the verified state; over
+ * winscard.h alone.
+ */
+#ifndef ISCARD_CARD_CHV_H
+#define ISCARD_CARD_CHV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/card/winscard_api.h"
+
+#define CHV_CODE_MAX 255 /* bytes of one code; longer ones are refused with SCARD_E_INVALID_PARAMETER */
+
+struct card_profile; /* profile.h */
+
+/* What is known of the last card command, for error texts. Never holds a code. */
+struct card_last {
+        const char *command; /* "VERIFY", "RESET RETRY COUNTER"...; NULL: none was sent */
+        uint16_t sw;         /* 0: no answer came */
+        int tries;           /* tries left; -1: not known */
+        LONG status;
+};
+
+/*
+ * A card as the card services see it. The owner (an attachment) zeroes it, calls card_open after each connect
+ * or attach and card_changed after each reconnect. One thread at a time. Invariant: handle is live or 0.
+ */
+struct card {
+        const struct winscard_api *api;
+        SCARDHANDLE handle;
+        const struct card_profile *profile; /* chosen; NULL: at the next use */
+        const struct card_profile *forced;  /* by name; NULL: by ISCARD_PROFILE, else by the ATR */
+        DWORD epoch;                        /* of the last application selection */
+        bool selected;
+        struct card_last last;
+};
+
+void card_open(struct card *card, const struct winscard_api *api, SCARDHANDLE handle);
+/* The card was reset, swapped or re-attached: forget the profile that was detected and what was selected. */
+void card_changed(struct card *card);
+/* "piv": true and forced set. Unknown name: false, nothing changed. NULL: back to detection. */
+bool card_force_profile(struct card *card, const char *name);
+const char *card_profile_name(struct card *card); /* detects where needed (sends nothing); never NULL */
+
+/* Which reference data. Both flags at once are refused by the functions below with SCARD_E_INVALID_PARAMETER.
+ */
+struct chv_reference {
+        bool global, local;
+        LONG number; /* 0 to 31; up to 255 (a whole P2) where neither flag is set. Else
+                        SCARD_E_INVALID_PARAMETER */
+};
+
+/*
+ * All below: they block for as long as SCardTransmit does, fill card->last, and return
+ *   SCARD_S_SUCCESS; SCARD_E_INVALID_PARAMETER (a reference or code that cannot be; nothing was sent; or the
+ * card does not know the reference); SCARD_E_INVALID_CHV (length or format, refused by the profile before
+ * anything was sent or by the card); what status_from_chv_sw gives; SCARD_E_UNSUPPORTED_FEATURE; what
+ * SCardTransmit and SCardGetAttrib return. Codes are bytes as the card holder types them; the profile pads
+ * and formats. Read only, not kept, wiped from every internal buffer before the return. Source: ISO/IEC
+ * 7816-4 11.5.
+ */
+/* VERIFY. An empty code is SCARD_E_INVALID_PARAMETER: it would be a question. */
+LONG chv_verify(struct card *card, const struct chv_reference *ref, const uint8_t *code, size_t code_len);
+/* An empty VERIFY: asks without using a try. SUCCESS: verified or not required; W_CARD_NOT_AUTHENTICATED with
+ * card->last.tries. */
+LONG chv_check(struct card *card, const struct chv_reference *ref);
+/* CHANGE REFERENCE DATA. Both codes have to be there (ISO P1 = 01 with an empty old code is not offered
+ * here). */
+LONG chv_change(struct card *card, const struct chv_reference *ref, const uint8_t *old_code, size_t old_len,
+                const uint8_t *new_code, size_t new_len);
+/* ENABLE (true) or DISABLE VERIFICATION REQUIREMENT with the code. */
+LONG chv_enable(struct card *card, const struct chv_reference *ref, bool enable, const uint8_t *code,
+                size_t code_len);
+/* RESET RETRY COUNTER. NULL, 0: not given: P1 = 03 none, 00 both, 01 reset code alone, 02 new code alone. */
+LONG chv_unblock(struct card *card, const struct chv_reference *ref, const uint8_t *reset_code,
+                 size_t reset_len, const uint8_t *new_code, size_t new_len);
+/*
+ * Ends every verified state by the profile's log-out command where it has one. SCARD_E_UNSUPPORTED_FEATURE,
+ * with nothing sent: it has none, the caller resets the card.
+ */
+LONG chv_log_out(struct card *card);
+
+#endif
