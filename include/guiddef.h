@@ -66,6 +66,7 @@ static inline int IsEqualGUID(REFGUID a, REFGUID b)
 /* Outside the guard: <initguid.h> includes this header once more to change what DEFINE_GUID does. */
 #undef DEFINE_GUID
 #ifdef INITGUID
+/* Weak: several files of a program may define the same constant, and the library has it too. */
 #ifdef __cplusplus
 #define ISCARD_GUID_STORAGE extern "C" const __attribute__((weak, visibility("default")))
 #else

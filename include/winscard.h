@@ -1,8 +1,26 @@
 /*
  * winscard.h - the card-access functions, with the names, types and argument order of Windows.
  *
- * (each function is documented here by src/core's author: what, sizes and units, ownership, blocking, every
- * error, source)
+ * Every function may be called from any thread; calls on different readers run in parallel. Outputs are set
+ * to 0 before anything can fail. What every function may return besides what its own comment says:
+ *   SCARD_E_INVALID_HANDLE     the handle is not live, or of the other kind
+ *   SCARD_E_INVALID_PARAMETER  a pointer is NULL that may not be
+ *   SCARD_E_NO_MEMORY          nothing has changed then, and a later call works
+ *   SCARD_E_NO_SERVICE         the process was forked while contexts existed, and this is the child
+ *
+ * Text outputs and byte outputs share one habit. Lengths are in characters (bytes of UTF-8, units of UTF-16)
+ * or bytes, NULs included. A NULL buffer asks for the length. A short one gives SCARD_E_INSUFFICIENT_BUFFER
+ * and the length needed. A length of SCARD_AUTOALLOCATE makes the buffer argument the address of a pointer,
+ * which is set to memory that the caller gives back with SCardFreeMemory (SCardReleaseContext frees what is
+ * left).
+ *
+ * A handle learns what others did to its card: SCARD_W_RESET_CARD, SCARD_W_UNPOWERED_CARD,
+ * SCARD_W_REMOVED_CARD come from SCardTransmit and SCardBeginTransaction, in every call until SCardReconnect
+ * acknowledges. A removal outranks the others and stays although another card is put in. A handle with
+ * SCARD_SHARE_DIRECT is about the reader and gets none of them.
+ *
+ * Source: Windows SDK, winscard.h; the pages of the same names at
+ * https://learn.microsoft.com/windows/win32/api/winscard/ ("MSDN" below).
  */
 #ifndef ISCARD_WINSCARD_H
 #define ISCARD_WINSCARD_H
@@ -54,37 +72,161 @@ ISCARD_API extern const SCARD_IO_REQUEST iscard_g_rgSCardRawPci;
 #define SCARD_PCI_T1    (&g_rgSCardT1Pci)
 #define SCARD_PCI_RAW   (&g_rgSCardRawPci)
 
+/*
+ * A context: the owner of connections and of memory given out. The first one starts the reader drivers.
+ *   dwScope      SCARD_SCOPE_USER, _TERMINAL or _SYSTEM: all the same here. Else SCARD_E_INVALID_VALUE
+ *   pvReserved1, pvReserved2   ignored
+ *   phContext    out: the context, ended with SCardReleaseContext
+ * Does not wait for readers. A driver that cannot start has no readers, which the log says.
+ * Source: MSDN SCardEstablishContext
+ */
 ISCARD_API LONG WINAPI SCardEstablishContext(DWORD dwScope, LPCVOID pvReserved1, LPCVOID pvReserved2,
                                              LPSCARDCONTEXT phContext) ISCARD_SYMBOL(SCardEstablishContext);
+/*
+ * Ends a context, its connections (RESET where one is inside a transaction, else LEAVE), its waiting calls
+ * and its commands on the way (SCARD_E_CANCELLED), and frees its memory. The last one stops the drivers.
+ * Blocks for a reset and for the end of the commands it interrupts, not for other contexts' transactions.
+ * Source: MSDN SCardReleaseContext
+ */
 ISCARD_API LONG WINAPI SCardReleaseContext(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardReleaseContext);
+/* SCARD_S_SUCCESS, or SCARD_E_INVALID_HANDLE for a handle that is no live context. Source: MSDN
+ * SCardIsValidContext */
 ISCARD_API LONG WINAPI SCardIsValidContext(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardIsValidContext);
+/*
+ * Ends, with SCARD_E_CANCELLED, the calls of the context's connections that wait for another's transaction.
+ * Nothing waiting: no effect, now or later. Source: MSDN SCardCancel
+ */
+ISCARD_API LONG WINAPI SCardCancel(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardCancel);
+/*
+ * Frees memory that a call on this context, or on one of its connections, gave out with SCARD_AUTOALLOCATE.
+ * SCARD_E_INVALID_PARAMETER: pvMem is no such memory, or was freed before; nothing is touched then.
+ * Source: MSDN SCardFreeMemory
+ */
 ISCARD_API LONG WINAPI SCardFreeMemory(SCARDCONTEXT hContext, LPCVOID pvMem) ISCARD_SYMBOL(SCardFreeMemory);
+/*
+ * The names of the readers that are plugged in now, as a multi-string: each with its NUL, and one more at the
+ * end. mszGroups    NULL or a multi-string of groups; every reader is in "SCard$AllReaders" and
+ *                "SCard$DefaultReaders", other groups are empty
+ *   mszReaders, pcchReaders   see the habit of outputs above
+ * A reader that cannot be opened (no rights, or another program holds it) is listed all the same. Does not
+ * wait for readers. SCARD_E_NO_READERS_AVAILABLE: there is none. Source: MSDN SCardListReaders
+ */
 ISCARD_API LONG WINAPI SCardListReadersA(SCARDCONTEXT hContext, LPCSTR mszGroups, LPSTR mszReaders,
                                          LPDWORD pcchReaders) ISCARD_SYMBOL(SCardListReadersA);
 ISCARD_API LONG WINAPI SCardListReadersW(SCARDCONTEXT hContext, LPCWSTR mszGroups, LPWSTR mszReaders,
                                          LPDWORD pcchReaders) ISCARD_SYMBOL(SCardListReadersW);
+/*
+ * Connects to the card in a reader, or with SCARD_SHARE_DIRECT to the reader itself.
+ *   szReader     a name as SCardListReaders gives it
+ *   dwShareMode  SCARD_SHARE_SHARED, _EXCLUSIVE (no other handle) or _DIRECT (no other handle, with or
+ * without a card, no protocol: SCardTransmit is refused) dwPreferredProtocols   SCARD_PROTOCOL_T0, _T1 or
+ * both; other bits are ignored. The card's own first offer is taken where it is among them. Ignored with
+ * DIRECT, where it may be 0 phCard       out: the handle, ended with SCardDisconnect pdwActiveProtocol   out:
+ * the protocol in use, SCARD_PROTOCOL_UNDEFINED with DIRECT; may be NULL A card that is powered and
+ * negotiated already is sent nothing (a reader that does not report movements is asked whether it is still
+ * there). Else it is powered, which blocks for as long as reader and card take (seconds where a card does not
+ * answer), after at most 5 s of waiting for others to finish. The first connection claims the device; the
+ * last one's end powers the card off and gives the device back. Returns SCARD_E_UNKNOWN_READER;
+ * SCARD_E_INVALID_VALUE (share mode, or no protocol known here); SCARD_E_NO_SMARTCARD;
+ * SCARD_E_SHARING_VIOLATION (another handle, another's transaction for 5 s, or another program);
+ * SCARD_E_NO_ACCESS (no rights on the device; the log says what to do); SCARD_E_PROTO_MISMATCH (the card
+ * offers, or uses, none of the protocols); SCARD_E_READER_UNSUPPORTED (its level of exchange);
+ * SCARD_W_UNRESPONSIVE_CARD; SCARD_W_UNSUPPORTED_CARD; SCARD_E_CANCELLED; SCARD_E_READER_UNAVAILABLE
+ * (unplugged meanwhile); SCARD_E_TIMEOUT; SCARD_E_NOT_READY; SCARD_F_COMM_ERROR. Source: MSDN SCardConnect
+ */
 ISCARD_API LONG WINAPI SCardConnectA(SCARDCONTEXT hContext, LPCSTR szReader, DWORD dwShareMode,
                                      DWORD dwPreferredProtocols, LPSCARDHANDLE phCard,
                                      LPDWORD pdwActiveProtocol) ISCARD_SYMBOL(SCardConnectA);
 ISCARD_API LONG WINAPI SCardConnectW(SCARDCONTEXT hContext, LPCWSTR szReader, DWORD dwShareMode,
                                      DWORD dwPreferredProtocols, LPSCARDHANDLE phCard,
                                      LPDWORD pdwActiveProtocol) ISCARD_SYMBOL(SCardConnectW);
+/*
+ * Re-establishes a connection: changes its share mode, resets the card, or acknowledges what happened to it.
+ *   dwShareMode, dwPreferredProtocols   as for SCardConnect
+ *   dwInitialization   SCARD_LEAVE_CARD: a powered card is not touched, another one (put in, or powered off)
+ * is powered and negotiated; SCARD_RESET_CARD: warm reset; SCARD_UNPOWER_CARD: power off and on. The card's
+ * other handles see the latter two as SCARD_W_RESET_CARD pdwActiveProtocol   out: the protocol in use; may be
+ * NULL Waits for another handle's transaction without limit. Success ends the caller's own transaction; after
+ * a failure it goes on, and with SCARD_E_INVALID_VALUE, SCARD_E_SHARING_VIOLATION (EXCLUSIVE or DIRECT beside
+ * other handles), SCARD_E_NO_SMARTCARD and SCARD_E_PROTO_MISMATCH (LEAVE: the protocol in use is not among
+ * the preferred ones; else the card offers none of them) nothing has changed. The handle lives on after every
+ * failure. Other returns: SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNSUPPORTED_CARD, SCARD_E_READER_UNAVAILABLE
+ * (unplugged), SCARD_E_READER_UNSUPPORTED, SCARD_E_CANCELLED, SCARD_E_TIMEOUT, SCARD_E_NOT_READY,
+ * SCARD_F_COMM_ERROR. Source: MSDN SCardReconnect
+ */
 ISCARD_API LONG WINAPI SCardReconnect(SCARDHANDLE hCard, DWORD dwShareMode, DWORD dwPreferredProtocols,
                                       DWORD dwInitialization, LPDWORD pdwActiveProtocol)
     ISCARD_SYMBOL(SCardReconnect);
+/*
+ * Ends a connection, and its transaction with it.
+ *   dwDisposition   SCARD_LEAVE_CARD; SCARD_RESET_CARD, SCARD_UNPOWER_CARD and SCARD_EJECT_CARD (the same as
+ *                UNPOWER) are seen by the card's other handles. Else SCARD_E_INVALID_VALUE
+ * LEAVE waits for nobody; the others wait for another's transaction without limit. Success as well where the
+ * reader or the card is gone, or the card does not answer the reset. SCARD_E_CANCELLED: the wait was ended by
+ * SCardCancel, the connection lives on. Source: MSDN SCardDisconnect
+ */
 ISCARD_API LONG WINAPI SCardDisconnect(SCARDHANDLE hCard, DWORD dwDisposition) ISCARD_SYMBOL(SCardDisconnect);
+/*
+ * Waits, in the order of arrival and without limit, until no other handle has a transaction on the card, and
+ * begins one: other handles' SCardTransmit, SCardReconnect and SCardBeginTransaction wait for its end. Nests:
+ * as many ends as begins. Nothing but its owner ends a transaction. Returns SCARD_W_RESET_CARD,
+ * SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD; SCARD_E_CANCELLED (SCardCancel, SCardReleaseContext);
+ * SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardBeginTransaction
+ */
 ISCARD_API LONG WINAPI SCardBeginTransaction(SCARDHANDLE hCard) ISCARD_SYMBOL(SCardBeginTransaction);
+/*
+ * Ends the innermost transaction of the handle.
+ *   dwDisposition   SCARD_LEAVE_CARD, _RESET_CARD, _UNPOWER_CARD, _EJECT_CARD, done at once, at every level
+ * of nesting; the caller's own handle sees the reset too. Else SCARD_E_INVALID_VALUE Returns
+ * SCARD_E_NOT_TRANSACTED: the handle has none. Any other code says how the reset went
+ * (SCARD_W_UNRESPONSIVE_CARD, SCARD_E_READER_UNAVAILABLE, SCARD_F_COMM_ERROR...); the transaction has ended
+ * all the same, but with SCARD_E_CANCELLED and SCARD_E_INVALID_VALUE. Source: MSDN SCardEndTransaction
+ */
 ISCARD_API LONG WINAPI SCardEndTransaction(SCARDHANDLE hCard, DWORD dwDisposition)
     ISCARD_SYMBOL(SCardEndTransaction);
+/*
+ * The state of reader and card as it is; a pending condition is not in the way. Does not wait for
+ * transactions and sends nothing to the card (a reader that does not report movements is asked whether a card
+ * is in). mszReaderNames, pcchReaderLen   the reader's name as a multi-string, see the habit of outputs; may
+ * be NULL pdwState     out: SCARD_ABSENT to SCARD_SPECIFIC, one value and no bits; may be NULL pdwProtocol
+ * out: the protocol in use, SCARD_PROTOCOL_UNDEFINED where there is none; may be NULL pbAtr, pcbAtrLen   the
+ * ATR, 0 bytes where the card has no power; may be NULL Returns SCARD_E_READER_UNAVAILABLE;
+ * SCARD_E_INSUFFICIENT_BUFFER (all other outputs are right). Source: MSDN SCardStatus
+ */
 ISCARD_API LONG WINAPI SCardStatusA(SCARDHANDLE hCard, LPSTR mszReaderNames, LPDWORD pcchReaderLen,
                                     LPDWORD pdwState, LPDWORD pdwProtocol, LPBYTE pbAtr, LPDWORD pcbAtrLen)
     ISCARD_SYMBOL(SCardStatusA);
 ISCARD_API LONG WINAPI SCardStatusW(SCARDHANDLE hCard, LPWSTR mszReaderNames, LPDWORD pcchReaderLen,
                                     LPDWORD pdwState, LPDWORD pdwProtocol, LPBYTE pbAtr, LPDWORD pcbAtrLen)
     ISCARD_SYMBOL(SCardStatusW);
+/*
+ * Sends a command APDU and receives its answer.
+ *   pioSendPci   SCARD_PCI_T0 or _T1, the protocol in use (else SCARD_E_PROTO_MISMATCH); NULL: whichever it
+ * is. cbPciLength under its size: SCARD_E_INVALID_PARAMETER pbSendBuffer, cbSendLength   a well-formed APDU
+ * of 4 to 65,544 bytes, short or extended; read only, not kept pioRecvPci   out: the protocol in use; NULL:
+ * not wanted. SCARD_E_PCI_TOO_SMALL pbRecvBuffer out: data and SW1 SW2; may be pbSendBuffer pcbRecvLength in:
+ * room in bytes (SCARD_AUTOALLOCATE is not supported here); out: bytes written, 0 on failure Waits for
+ * another handle's transaction without limit; then for the card: for a reader that takes APDUs ISCARD_TIMEOUT
+ * milliseconds of the environment (5000 where it is not set), for one that takes T=0 TPDUs the card's waiting
+ * time; longer where card and reader ask for more time. Allocates nothing. SCARD_E_INSUFFICIENT_BUFFER:
+ * *pcbRecvLength is the length of the whole answer (0 where it is not known). The card has executed the
+ * command, and its answer is lost; only with room for less than SW1 SW2 nothing was sent. Other returns:
+ * SCARD_W_RESET_CARD, SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD; SCARD_E_PROTO_MISMATCH (also with a
+ * DIRECT handle); SCARD_E_INVALID_PARAMETER (no APDU, an extended one at a reader of short APDUs, or longer
+ * than the reader takes); SCARD_E_TIMEOUT (the command was aborted, the next one works);
+ * SCARD_W_UNRESPONSIVE_CARD; SCARD_E_COMM_DATA_LOST; SCARD_F_COMM_ERROR; SCARD_E_NOT_READY;
+ * SCARD_E_CANCELLED; SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardTransmit; ISO/IEC 7816-3 12.1
+ */
 ISCARD_API LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPCBYTE pbSendBuffer,
                                      DWORD cbSendLength, LPSCARD_IO_REQUEST pioRecvPci, LPBYTE pbRecvBuffer,
                                      LPDWORD pcbRecvLength) ISCARD_SYMBOL(SCardTransmit);
+/*
+ * One attribute of the reader, the card or the handle: the SCARD_ATTR_ and ISCARD_ATTR_ numbers of
+ * winsmcrd.h. pbAttr, pcbAttrLen   see the habit of outputs above Sends nothing to the reader and waits for
+ * nobody; a pending condition is not in the way. SCARD_E_UNSUPPORTED_FEATURE: not an attribute of this
+ * reader; SCARD_E_NO_SMARTCARD: the ATR of a card that is not there or not powered;
+ * SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardGetAttrib
+ */
 ISCARD_API LONG WINAPI SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPDWORD pcbAttrLen)
     ISCARD_SYMBOL(SCardGetAttrib);
 

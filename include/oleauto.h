@@ -1,0 +1,138 @@
+/*
+ * oleauto.h - BSTR and VARIANT. No function blocks.
+ */
+#ifndef ISCARD_OLEAUTO_H
+#define ISCARD_OLEAUTO_H
+
+#include "oaidl.h"
+
+ISCARD_EXTERN_C_BEGIN
+
+/*
+ * A new BSTR, to be freed with SysFreeString. NULL when there is no memory.
+ *   SysAllocString          a copy of a NUL-terminated text; NULL gives NULL
+ *   SysAllocStringLen       ui units from strIn, which may contain NULs; strIn NULL: zeros
+ *   SysAllocStringByteLen   len bytes from psz as they are; psz NULL: zeros
+ * Source: MSDN, SysAllocString; SysAllocStringLen; SysAllocStringByteLen
+ */
+ISCARD_API BSTR WINAPI SysAllocString(const OLECHAR *psz) ISCARD_SYMBOL(SysAllocString);
+ISCARD_API BSTR WINAPI SysAllocStringLen(const OLECHAR *strIn, UINT ui) ISCARD_SYMBOL(SysAllocStringLen);
+ISCARD_API BSTR WINAPI SysAllocStringByteLen(LPCSTR psz, UINT len) ISCARD_SYMBOL(SysAllocStringByteLen);
+
+/*
+ * Replaces *pbstr by a copy of psz (which may lie inside the old string) and frees the old one.
+ * SysReAllocStringLen copies len units; psz NULL: the old text cut, or continued with zeros, to len units;
+ * SysReAllocString of NULL makes *pbstr NULL. TRUE; FALSE: no memory, or pbstr NULL, and *pbstr is as it was.
+ * Source: MSDN, SysReAllocString; SysReAllocStringLen
+ */
+ISCARD_API INT WINAPI SysReAllocString(BSTR *pbstr, const OLECHAR *psz) ISCARD_SYMBOL(SysReAllocString);
+ISCARD_API INT WINAPI SysReAllocStringLen(BSTR *pbstr, const OLECHAR *psz, UINT len)
+    ISCARD_SYMBOL(SysReAllocStringLen);
+
+/* Frees a BSTR; NULL does nothing. Source: MSDN, SysFreeString */
+ISCARD_API void WINAPI SysFreeString(BSTR bstrString) ISCARD_SYMBOL(SysFreeString);
+
+/* Length without the NUL, in units and in bytes; 0 for NULL. Source: MSDN, SysStringLen; SysStringByteLen */
+ISCARD_API UINT WINAPI SysStringLen(BSTR bstr) ISCARD_SYMBOL(SysStringLen);
+ISCARD_API UINT WINAPI SysStringByteLen(BSTR bstr) ISCARD_SYMBOL(SysStringByteLen);
+
+/*
+ * Makes *pvarg VT_EMPTY without looking at what it held. For memory that holds nothing yet. Source: MSDN,
+ * VariantInit
+ */
+ISCARD_API void WINAPI VariantInit(VARIANTARG *pvarg) ISCARD_SYMBOL(VariantInit);
+
+/*
+ * Frees what *pvarg owns (a BSTR, an interface reference; nothing where VT_BYREF) and makes it VT_EMPTY.
+ * E_INVALIDARG: NULL; DISP_E_BADVARTYPE: a type that no VARIANT has, or one that owns an array or a record,
+ * which this version does not hold: *pvarg is as it was. Source: MSDN, VariantClear
+ */
+ISCARD_API HRESULT WINAPI VariantClear(VARIANTARG *pvarg) ISCARD_SYMBOL(VariantClear);
+
+/*
+ * Frees what *pvargDest owns and copies *pvargSrc to it: a BSTR anew, an interface with a reference of its
+ * own. VT_BYREF: VariantCopy copies the reference, VariantCopyInd what it points at, and where that is a
+ * VARIANT with VT_BYREF, what that one points at. Both arguments may be the same VARIANT.
+ *   E_INVALIDARG         an argument or a reference is NULL, or a VARIANT is reached through two others
+ *   DISP_E_BADVARTYPE    as VariantClear
+ *   E_OUTOFMEMORY
+ * After a failure *pvargDest is as it was. Source: MSDN, VariantCopy; VariantCopyInd
+ */
+ISCARD_API HRESULT WINAPI VariantCopy(VARIANTARG *pvargDest, const VARIANTARG *pvargSrc)
+    ISCARD_SYMBOL(VariantCopy);
+ISCARD_API HRESULT WINAPI VariantCopyInd(VARIANT *pvarDest, const VARIANTARG *pvargSrc)
+    ISCARD_SYMBOL(VariantCopyInd);
+
+#define VARIANT_NOVALUEPROP    ((USHORT)0x01)
+#define VARIANT_ALPHABOOL      ((USHORT)0x02)
+#define VARIANT_NOUSEROVERRIDE ((USHORT)0x04)
+#define VARIANT_LOCALBOOL      ((USHORT)0x10)
+
+/*
+ * Converts *pvarSrc, through VT_BYREF, to the type vt and puts the result into *pvargDest, which may be the
+ * same VARIANT. What converts into what:
+ *   any type of VARIANT        itself
+ *   VT_EMPTY                   0, false, the empty string
+ *   VT_I1, I2, I4, I8, INT, UI1, UI2, UI4, UI8, UINT, R4, R8, BOOL, BSTR
+ *                              each other
+ *   VT_DISPATCH, VT_UNKNOWN    each other, by QueryInterface
+ * A fraction is rounded to the nearest integer, half to even. True is -1 as a number; as text it is -1, or
+ * with VARIANT_ALPHABOOL in wFlags True and False; those words, in any case, are read into VT_BOOL. Text is
+ * read as -12, 3.5, 1e3 or &H1F (not negative), with spaces around it, whatever the language.
+ *   E_INVALIDARG           a NULL argument, or a reference that VariantCopyInd refuses
+ *   DISP_E_TYPEMISMATCH    no conversion, or the text is no number
+ *   DISP_E_OVERFLOW        outside the range of vt
+ *   DISP_E_BADVARTYPE      vt is none of these types
+ *   E_OUTOFMEMORY, and what QueryInterface answers
+ * After a failure *pvargDest is as it was. Source: MSDN, VariantChangeType
+ */
+ISCARD_API HRESULT WINAPI VariantChangeType(VARIANTARG *pvargDest, const VARIANTARG *pvarSrc, USHORT wFlags,
+                                            VARTYPE vt) ISCARD_SYMBOL(VariantChangeType);
+
+/* How IDispatch::Invoke is meant. Source: MSDN, IDispatch::Invoke */
+#define DISPATCH_METHOD         ((WORD)0x1)
+#define DISPATCH_PROPERTYGET    ((WORD)0x2)
+#define DISPATCH_PROPERTYPUT    ((WORD)0x4)
+#define DISPATCH_PROPERTYPUTREF ((WORD)0x8)
+
+/* Members of a VARIANT by the names that C sources use. */
+#define V_UNION(x, member) ((x)->member)
+#define V_VT(x)            ((x)->vt)
+#define V_ISBYREF(x)       (V_VT(x) & VT_BYREF)
+#define V_ISARRAY(x)       (V_VT(x) & VT_ARRAY)
+#define V_I1(x)            V_UNION(x, cVal)
+#define V_UI1(x)           V_UNION(x, bVal)
+#define V_I2(x)            V_UNION(x, iVal)
+#define V_UI2(x)           V_UNION(x, uiVal)
+#define V_I4(x)            V_UNION(x, lVal)
+#define V_UI4(x)           V_UNION(x, ulVal)
+#define V_I8(x)            V_UNION(x, llVal)
+#define V_UI8(x)           V_UNION(x, ullVal)
+#define V_INT(x)           V_UNION(x, intVal)
+#define V_UINT(x)          V_UNION(x, uintVal)
+#define V_R4(x)            V_UNION(x, fltVal)
+#define V_R8(x)            V_UNION(x, dblVal)
+#define V_CY(x)            V_UNION(x, cyVal)
+#define V_DATE(x)          V_UNION(x, date)
+#define V_BSTR(x)          V_UNION(x, bstrVal)
+#define V_BOOL(x)          V_UNION(x, boolVal)
+#define V_ERROR(x)         V_UNION(x, scode)
+#define V_UNKNOWN(x)       V_UNION(x, punkVal)
+#define V_DISPATCH(x)      V_UNION(x, pdispVal)
+#define V_ARRAY(x)         V_UNION(x, parray)
+#define V_DECIMAL(x)       V_UNION(x, decVal)
+#define V_BYREF(x)         V_UNION(x, byref)
+#define V_UI1REF(x)        V_UNION(x, pbVal)
+#define V_I2REF(x)         V_UNION(x, piVal)
+#define V_I4REF(x)         V_UNION(x, plVal)
+#define V_I8REF(x)         V_UNION(x, pllVal)
+#define V_BSTRREF(x)       V_UNION(x, pbstrVal)
+#define V_BOOLREF(x)       V_UNION(x, pboolVal)
+#define V_UNKNOWNREF(x)    V_UNION(x, ppunkVal)
+#define V_DISPATCHREF(x)   V_UNION(x, ppdispVal)
+#define V_ARRAYREF(x)      V_UNION(x, pparray)
+#define V_VARIANTREF(x)    V_UNION(x, pvarVal)
+
+ISCARD_EXTERN_C_END
+
+#endif
