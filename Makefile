@@ -106,7 +106,7 @@ check-unit: $(UNIT)
 	tests/run $(BUILD) $(UNIT)
 
 # The unit tests once more with address and undefined-behaviour sanitizers, in a build of their own.
-check-sanitized: | $(DEPS_CHECK)
+check-sanitized: | $(DEPS_BUILD) $(DEPS_CHECK)
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined DEPS_BUILD=$(DEPS_BUILD) \
 	    DEPS_CHECK=$(DEPS_CHECK) check-unit
 
