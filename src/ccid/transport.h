@@ -6,8 +6,10 @@
  * Status values are SCARD_ codes, translated once, in the implementation:
  *   SCARD_E_READER_UNAVAILABLE  the device is gone            SCARD_E_TIMEOUT      nothing came in time
  *   SCARD_E_SHARING_VIOLATION   another process claims it     SCARD_E_NO_ACCESS    no rights on the device
- *   SCARD_E_NOT_READY           the endpoint stalled (see clear_halt)              SCARD_E_CANCELLED cancel
- * was called SCARD_E_NO_MEMORY, SCARD_F_COMM_ERROR  anything else
+ *   SCARD_E_NOT_READY           bulk OUT or endpoint 0 stalled: nothing was accepted (see clear_halt)
+ *   SCARD_E_COMM_DATA_LOST      bulk IN stalled: the command was accepted, its answer is lost (see
+ * clear_halt) SCARD_E_CANCELLED           cancel was called SCARD_E_NO_MEMORY, SCARD_F_COMM_ERROR  anything
+ * else
  */
 #ifndef ISCARD_CCID_TRANSPORT_H
 #define ISCARD_CCID_TRANSPORT_H
@@ -73,7 +75,8 @@ struct ccid_transport_ops {
          * SCARD_E_READER_UNAVAILABLE once the device is known to be gone.
          */
         int32_t (*event)(void *pipe, uint8_t *data, size_t cap, size_t *len);
-        /* After SCARD_E_NOT_READY: clears the halt of a bulk endpoint (CLEAR_FEATURE(ENDPOINT_HALT)). */
+        /* After SCARD_E_NOT_READY or SCARD_E_COMM_DATA_LOST: clears the halt of a bulk endpoint
+         * (CLEAR_FEATURE(ENDPOINT_HALT)). */
         int32_t (*clear_halt)(void *pipe, uint8_t endpoint);
         /* Ends a call that another thread waits in, with SCARD_E_CANCELLED. No effect when none waits. */
         void (*cancel)(void *pipe);
