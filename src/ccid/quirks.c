@@ -1,0 +1,53 @@
+/*
+ * quirks.c - the table of readers that need something out of the ordinary. A row is removed by deleting it;
+ * its reason says what was seen.
+ */
+#include <stddef.h>
+
+#include "ccid/quirks.h"
+
+#define EVERY_FIRMWARE .firmware_from = 0, .firmware_to = 0xFFFF
+
+static const struct quirk quirks_table[] = {
+    /* Class 0xFF with the 54-byte CCID descriptor behind the interface: made before the class had a number */
+    {0x04E6, 0x5111, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS,
+     .reason = "SCM SCR331-DI: CCID as class FF"},
+    {0x04E6, 0x511A, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS,
+     .reason = "SCM SCR3310-NTTCom: CCID as class FF"},
+    {0x04E6, 0x512C, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS, .reason = "SCM SDI011: CCID as class FF"},
+    {0x04E6, 0xE003, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS, .reason = "SCM SPR532: CCID as class FF"},
+    {0x076B, 0x5340, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS, .reason = "OMNIKEY 5340: CCID as class FF"},
+    {0x08E6, 0x1359, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS,
+     .reason = "Gemplus GEM USB COMBI-M: CCID as class FF"},
+    {0x1DB2, 0x0600, EVERY_FIRMWARE, .flags = QUIRK_VENDOR_CLASS,
+     .reason = "DUALi DE-ABCM6: CCID as class FF"},
+    /* The level of exchange */
+    {0x076B, 0x3022, EVERY_FIRMWARE, .flags = QUIRK_TPDU,
+     .reason = "OMNIKEY 076B:3022: announces APDU, is TPDU in fact"},
+    /* Limits and times */
+    {0x09BE, 0x0002, EVERY_FIRMWARE, .flags = QUIRK_MAX_IFSD, .max_ifsd = 254,
+     .reason = "MySmartPad: wrong dwMaxIFSD"},
+    {0x0B81, 0x0200, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 60000,
+     .reason = "CL1356D: contactless, its firmware answers late"},
+    /* PIN pads that are not there */
+    {0x0783, 0x0006, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD, .reason = "C3PO LTC31 v2: no PIN pad"},
+    {0x03F0, 0x1024, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD,
+     .reason = "HP smart card keyboard: its PIN entry is not secure"},
+    {0x0BF8, 0x1017, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD,
+     .reason = "Fujitsu smart card keyboard: its PIN entry is not secure"},
+};
+
+const struct quirk *quirks_find(uint16_t vendor_id, uint16_t product_id, uint16_t firmware)
+{
+        static const struct quirk none = {.reason = "none"};
+        size_t i;
+
+        for (i = 0; i < sizeof quirks_table / sizeof quirks_table[0]; i++) {
+                const struct quirk *row = &quirks_table[i];
+
+                if (row->vendor_id == vendor_id && row->product_id == product_id &&
+                    firmware >= row->firmware_from && firmware <= row->firmware_to)
+                        return row;
+        }
+        return &none;
+}
