@@ -1,0 +1,302 @@
+/*
+ * command.c - a command, its answer, and the way back to order when they do not meet.
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "ccid/command.h"
+#include "ccid/slots.h"
+
+#define STRAYS_MAX 10u /* messages dropped while one answer is awaited */
+
+enum verdict { ANSWER, MORE_TIME, LATE, STRAY };
+
+void command_limits(struct command *command, unsigned ms)
+{
+        uint64_t now = device_now();
+
+        command->extension_ms = ms;
+        command->wait_until = now + ms;
+        command->limit_until = now + 10u * (uint64_t)ms;
+}
+
+/* Milliseconds until `until`, as a transport takes them; 0: it is past. */
+static unsigned remaining(uint64_t until)
+{
+        uint64_t now = device_now();
+
+        if (until <= now)
+                return 0;
+        return until - now > INT_MAX ? INT_MAX : (unsigned)(until - now);
+}
+
+static void set_abandoned(struct ccid_reader *reader, uint8_t seq, bool on)
+{
+        uint8_t bit = (uint8_t)(1u << (seq & 7u));
+
+        if (on)
+                reader->abandoned[seq >> 3] |= bit;
+        else
+                reader->abandoned[seq >> 3] &= (uint8_t)~bit;
+}
+
+static bool is_abandoned(const struct ccid_reader *reader, uint8_t seq)
+{
+        return (reader->abandoned[seq >> 3] & 1u << (seq & 7u)) != 0;
+}
+
+static void note_received(struct ccid_reader *reader, size_t len)
+{
+        if (len > reader->rx_used)
+                reader->rx_used = len;
+}
+
+/*
+ * What a message is to the command under seq. A reader that does not know a command answers with SlotStatus
+ * (CCID 1.1 6.1): taken for any command, if it tells of a failure.
+ */
+static enum verdict judge(struct ccid_reader *reader, const struct command *command, uint8_t seq, size_t len,
+                          struct message_answer *answer)
+{
+        if (!message_read(reader->rx, len, answer))
+                return STRAY;
+        if (answer->bSeq != seq) {
+                if (!is_abandoned(reader, answer->bSeq))
+                        return STRAY;
+                if (answer->outcome != MESSAGE_TIME_EXTENSION)
+                        set_abandoned(reader, answer->bSeq, false);
+                return LATE;
+        }
+        if (answer->bSlot != command->slot)
+                return STRAY;
+        if (answer->bMessageType != message_answer_type(command->type) &&
+            !(answer->bMessageType == MESSAGE_SLOT_STATUS && answer->outcome == MESSAGE_FAILED))
+                return STRAY;
+        return answer->outcome == MESSAGE_TIME_EXTENSION ? MORE_TIME : ANSWER;
+}
+
+static void log_stray(const struct ccid_reader *reader, uint8_t seq, size_t len)
+{
+        if (len >= MESSAGE_HEADER_LEN)
+                log_line(LOG_WARN, "ccid",
+                         "message of %zu bytes dropped: type 0x%02X slot %u bSeq %u, bSeq %u is awaited", len,
+                         reader->rx[0], reader->rx[5], reader->rx[6], seq);
+        else
+                log_line(LOG_WARN, "ccid", "message of %zu bytes dropped: shorter than a header", len);
+}
+
+/* Another time extension: bError times the unit, 0 read as 1. Never past the limit. CCID 1.1 6.2.6 */
+static uint64_t extend(const struct command *command, uint8_t bError)
+{
+        uint64_t until = device_now() + (uint64_t)(bError == 0 ? 1u : bError) * command->extension_ms;
+
+        return until < command->limit_until ? until : command->limit_until;
+}
+
+/*
+ * Reads until the answer to seq is there; status and len are those of the first read. SCARD_S_SUCCESS:
+ * command->answer is it.
+ */
+static int32_t await(struct ccid_reader *reader, struct command *command, uint8_t seq, int32_t status,
+                     size_t len)
+{
+        uint64_t until =
+            command->wait_until < command->limit_until ? command->wait_until : command->limit_until;
+        unsigned dropped = 0;
+        bool strays = false;
+
+        for (;;) {
+                unsigned left;
+
+                if (status == SCARD_E_TIMEOUT)
+                        return strays ? SCARD_F_COMM_ERROR : SCARD_E_TIMEOUT;
+                if (status != SCARD_S_SUCCESS)
+                        return status;
+                note_received(reader, len);
+                switch (len == 0 ? LATE : judge(reader, command, seq, len, &command->answer)) {
+                case ANSWER:
+                        return SCARD_S_SUCCESS;
+                case MORE_TIME:
+                        /* Not an error: the ICC asks for more time. CCID 1.1 6.2.6 */
+                        slots_note(reader, command->slot, command->answer.icc, false);
+                        until = extend(command, command->answer.bError);
+                        break;
+                case STRAY:
+                        log_stray(reader, seq, len);
+                        strays = true;
+                        if (until > device_now() + reader->limits.stray_ms)
+                                until = device_now() + reader->limits.stray_ms;
+                        dropped++;
+                        break;
+                case LATE:
+                        dropped++;
+                        break;
+                }
+                if (dropped > STRAYS_MAX)
+                        return SCARD_F_COMM_ERROR;
+                if (device_aborted(reader, command->slot))
+                        return SCARD_E_CANCELLED;
+                left = remaining(until);
+                status = left == 0 ? SCARD_E_TIMEOUT
+                                   : reader->transport->receive(reader->pipe, reader->rx, reader->rx_cap,
+                                                                &len, left);
+        }
+}
+
+/* Sends what is in tx and takes the first message back. A stall of bulk OUT is cleared once: nothing was
+ * accepted. */
+static int32_t exchange(struct ccid_reader *reader, size_t tx_len, unsigned wait_ms, size_t *len)
+{
+        bool zlp = (reader->quirk->flags & QUIRK_ZLP) != 0;
+        int32_t status;
+
+        *len = 0;
+        status = reader->transport->exchange(reader->pipe, reader->tx, tx_len, zlp, reader->rx,
+                                             reader->rx_cap, len, wait_ms);
+        if (status != SCARD_E_NOT_READY)
+                return status;
+        log_line(LOG_INFO, "ccid", "bulk OUT stalled; cleared, the command is sent again");
+        status = reader->transport->clear_halt(reader->pipe, reader->descriptor.pipes.bulk_out);
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        *len = 0;
+        status = reader->transport->exchange(reader->pipe, reader->tx, tx_len, zlp, reader->rx,
+                                             reader->rx_cap, len, wait_ms);
+        return status == SCARD_E_NOT_READY ? SCARD_F_COMM_ERROR : status;
+}
+
+/* After a failure of the pipe: a halted bulk IN is freed, a device that is gone is marked so. */
+static int32_t after_failure(struct ccid_reader *reader, int32_t status)
+{
+        if (status == SCARD_E_COMM_DATA_LOST || status == SCARD_E_NOT_READY) {
+                log_line(LOG_INFO, "ccid", "bulk IN stalled; cleared, the answer is lost");
+                status = reader->transport->clear_halt(reader->pipe, reader->descriptor.pipes.bulk_in);
+                if (status != SCARD_E_READER_UNAVAILABLE)
+                        status = SCARD_F_COMM_ERROR;
+        }
+        if (status == SCARD_E_READER_UNAVAILABLE)
+                device_mark_gone(reader);
+        return status;
+}
+
+void command_abort(struct ccid_reader *reader, unsigned slot)
+{
+        static const uint8_t none[3];
+        const struct ccid_transport_ops *transport = reader->transport;
+        uint64_t until = device_now() + reader->limits.abort_ms;
+        struct command abort = {.type = MESSAGE_ABORT, .slot = slot};
+        struct message_answer answer;
+        uint8_t header[MESSAGE_HEADER_LEN], seq = reader->seq++;
+        uint16_t wValue = (uint16_t)(seq << 8 | (uint8_t)slot);
+        size_t len = 0;
+        unsigned i;
+        int32_t status;
+
+        /* A reader that knows no ABORT stalls the request; the bulk message is answered by any. */
+        status = transport->control(reader->pipe, MESSAGE_CONTROL_ABORT_TYPE, MESSAGE_CONTROL_ABORT_REQUEST,
+                                    wValue, NULL, &len, reader->limits.control_ms);
+        if (status == SCARD_E_READER_UNAVAILABLE) {
+                device_mark_gone(reader);
+                return;
+        }
+        set_abandoned(reader, seq, false);
+        message_header(header, MESSAGE_ABORT, (uint8_t)slot, seq, 0, none);
+        len = 0;
+        status = transport->exchange(reader->pipe, header, sizeof header, false, reader->rx, reader->rx_cap,
+                                     &len, reader->limits.abort_ms);
+        for (i = 0; i <= STRAYS_MAX && status == SCARD_S_SUCCESS; i++) {
+                unsigned left;
+
+                note_received(reader, len);
+                if (len != 0 && judge(reader, &abort, seq, len, &answer) == ANSWER) {
+                        slots_note(reader, slot, answer.icc, false);
+                        return;
+                }
+                left = remaining(until);
+                if (left == 0)
+                        break;
+                status = transport->receive(reader->pipe, reader->rx, reader->rx_cap, &len, left);
+        }
+        set_abandoned(reader, seq, true);
+        if (status == SCARD_E_NOT_READY)
+                (void)transport->clear_halt(reader->pipe, reader->descriptor.pipes.bulk_out);
+        if (status != SCARD_S_SUCCESS)
+                (void)after_failure(reader, status);
+        log_line(LOG_WARN, "ccid", "slot %u: the reader did not confirm ABORT", slot);
+}
+
+/* Once, with a sequence number of its own. command->answered tells whether the reader spoke. */
+static int32_t run_once(struct ccid_reader *reader, struct command *command)
+{
+        unsigned wait_ms = remaining(command->wait_until);
+        size_t tx_len = MESSAGE_HEADER_LEN + command->data_len, len;
+        uint8_t seq;
+        int32_t status;
+
+        command->answered = false;
+        if (device_aborted(reader, command->slot))
+                return SCARD_E_CANCELLED;
+        seq = reader->seq++;
+        set_abandoned(reader, seq, false);
+        message_header(reader->tx, command->type, (uint8_t)command->slot, seq, command->data_len,
+                       command->specific);
+        if (tx_len > reader->tx_used)
+                reader->tx_used = tx_len;
+        status = exchange(reader, tx_len, wait_ms == 0 ? 1 : wait_ms, &len);
+        status = await(reader, command, seq, status, len);
+        if (status == SCARD_S_SUCCESS) {
+                command->answered = true;
+                return SCARD_S_SUCCESS;
+        }
+        /* From here on cancel is none of the pipe's business: the reader has to be brought to order. */
+        (void)device_aborted(reader, command->slot);
+        set_abandoned(reader, seq, true);
+        status = after_failure(reader, status);
+        if (status != SCARD_E_READER_UNAVAILABLE) {
+                log_line(LOG_INFO, "ccid", "slot %u: message 0x%02X without an answer, aborted",
+                         command->slot, command->type);
+                command_abort(reader, command->slot);
+        }
+        return status;
+}
+
+/* What a failed answer means. CCID 1.1 table 6.2-2 by core/status.h, and one rule that needs both bytes. */
+static int32_t failure(const struct command *command)
+{
+        const struct message_answer *answer = &command->answer;
+        int32_t status =
+            status_from_slot_error(answer->bError, answer->icc == MESSAGE_ICC_ABSENT, command->op);
+
+        /* An exchange with a card that is in and has no power: pulled and put back, or cut off by the reader
+         */
+        if (command->op == STATUS_SLOT_EXCHANGE && answer->icc == MESSAGE_ICC_INACTIVE &&
+            (status == SCARD_W_UNRESPONSIVE_CARD || status == SCARD_F_COMM_ERROR ||
+             status == SCARD_E_COMM_DATA_LOST || status == SCARD_W_REMOVED_CARD))
+                return SCARD_W_UNPOWERED_CARD;
+        return status;
+}
+
+int32_t command_run(struct ccid_reader *reader, struct command *command)
+{
+        bool power = command->type == MESSAGE_POWER_ON || command->type == MESSAGE_POWER_OFF;
+        unsigned pause_ms = 1;
+
+        for (;;) {
+                int32_t status;
+
+                status = run_once(reader, command);
+                if (status != SCARD_S_SUCCESS)
+                        return status;
+                slots_note(reader, command->slot, command->answer.icc, power);
+                if (command->answer.outcome == MESSAGE_DONE)
+                        return SCARD_S_SUCCESS;
+                status = failure(command);
+                /* Only a busy slot gives this. The pause grows; the command's own time limit bounds it. */
+                if (status != SCARD_E_NOT_READY || remaining(command->wait_until) <= pause_ms)
+                        return status;
+                if (!device_pause(reader, command->slot, pause_ms))
+                        return SCARD_E_CANCELLED;
+                pause_ms = pause_ms * 2 > reader->limits.pause_ms ? reader->limits.pause_ms : pause_ms * 2;
+        }
+}

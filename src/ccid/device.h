@@ -1,0 +1,87 @@
+/*
+ * device.h - one CCID interface as the files of this folder share it: its pipe, its buffers, what is known of
+ * its slots, and whose turn it is. Private to src/ccid; reader.h is what others see.
+ *
+ * lock guards everything behind it in the struct. The thread that has the turn (device_begin to device_end)
+ * owns tx, rx, seq and abandoned, and calls the pipe without the lock. pipe is set and cleared under the
+ * lock, so that get_status and abort, which come beside everything, never use a closed one.
+ */
+#ifndef ISCARD_CCID_DEVICE_H
+#define ISCARD_CCID_DEVICE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ccid/descriptor.h"
+#include "ccid/message.h"
+#include "ccid/quirks.h"
+#include "ccid/transport.h"
+#include "core/ifd.h"
+
+/* Every time limit of the driver, in ms. */
+struct device_limits {
+        unsigned command_ms;  /* an answer to anything but XfrBlock and PowerOn: ISCARD_TIMEOUT */
+        unsigned power_on_ms; /* one PowerOn with all its voltages: 12 x command_ms, 60 s by default */
+        unsigned abort_ms;    /* the answer to an ABORT */
+        unsigned control_ms;  /* a control request */
+        unsigned stray_ms;    /* the right answer, once a message has broken the rules */
+        unsigned pause_ms;    /* the longest pause before a busy slot is asked again */
+};
+
+struct device_slot {
+        struct ifd_slot_state state;
+        bool counted;    /* the last movement was read from an answer; its event is still to come */
+        bool in_call;    /* a thread is in an operation on this slot */
+        bool aborted;    /* and abort was asked of it */
+        bool abort_seen; /* and it knows */
+        uint8_t voltage; /* bPowerSelect of the last PowerOn that succeeded */
+};
+
+struct ccid_reader {
+        const struct ccid_transport_ops *transport;
+        void *dev;
+        struct ccid_descriptor descriptor;
+        const struct quirk *quirk;
+        struct ifd_info info;
+        size_t max_message; /* bytes */
+        void (*released)(void *arg);
+        void *released_arg;
+
+        /* While it is open */
+        struct device_limits limits;
+        uint8_t voltage_first; /* bPowerSelect that ISCARD_VOLTAGE asks for; 0: none */
+        uint8_t *tx, *rx;      /* one allocation, kept out of core dumps */
+        size_t tx_cap, rx_cap, buffers_len;
+        size_t tx_used, rx_used; /* bytes to wipe at the end of the turn */
+        uint8_t seq;             /* of the next command */
+        uint8_t abandoned[32];   /* a bit for each bSeq whose answer may still come */
+
+        pthread_mutex_t lock;
+        pthread_cond_t turn; /* CLOCK_MONOTONIC; the turn is free, or abort was asked */
+        void *pipe;          /* NULL while closed */
+        bool gone, busy;
+        unsigned active;  /* the slot whose turn it is, while busy */
+        bool first_event; /* no interrupt message has come since open */
+        struct device_slot slots[IFD_SLOTS_MAX];
+};
+
+/* Milliseconds of CLOCK_MONOTONIC */
+uint64_t device_now(void);
+
+/*
+ * Waits for the turn of a slot, at most limit_ms. SCARD_E_READER_UNAVAILABLE (closed, gone, or no such slot),
+ * SCARD_E_CANCELLED, SCARD_E_NOT_READY. On success device_end is due.
+ */
+int32_t device_begin(struct ccid_reader *reader, unsigned slot, uint64_t limit_ms);
+/* Gives the turn back and wipes what the buffers held. */
+void device_end(struct ccid_reader *reader, unsigned slot);
+/* Pauses within a turn; false once abort was asked. */
+bool device_pause(struct ccid_reader *reader, unsigned slot, unsigned ms);
+/* Whether abort was asked of the operation under way; from then on abort lets its pipe alone. */
+bool device_aborted(struct ccid_reader *reader, unsigned slot);
+void device_abort(struct ccid_reader *reader, unsigned slot);
+void device_mark_gone(struct ccid_reader *reader);
+
+#endif
