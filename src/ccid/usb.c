@@ -1,0 +1,869 @@
+/*
+ * usb.c - the USB bus over libusb-1.0; the only file that includes libusb.h.
+ *
+ * Two kinds of libusb context. One serves discovery and is entered only by scan. Each open reader has another
+ * of its own, so that its event lock has one taker: a thread that waited in the events of a shared context
+ * would make every command of another reader pay two thread switches. It is a full context in which the
+ * device is found again by bus and address. Not LIBUSB_OPTION_NO_DEVICE_DISCOVERY with
+ * libusb_wrap_sys_device: in libusb 1.0.26 that option can only be set for the whole process, which the host
+ * program may use libusb in, too.
+ *
+ * No transfer has a time limit of libusb's, which would cost a timerfd call each time: the waiting thread
+ * knows its deadline and cancels.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <libusb.h>
+
+#include "core/log.h"
+#include "core/status.h"
+#include "ccid/descriptor.h"
+#include "ccid/ring.h"
+#include "ccid/sysfs.h"
+#include "ccid/transport.h"
+
+#define REAP_MS           2000 /* a cancelled transfer comes back; a host controller that keeps it is broken */
+#define FRESH_NS          1000000 /* ns: see usb_event */
+#define INTERRUPT_RETRIES 3
+
+/* ---- status values */
+
+static int32_t scard_from_libusb(int code)
+{
+        switch (code) {
+        case LIBUSB_SUCCESS:
+                return SCARD_S_SUCCESS;
+        case LIBUSB_ERROR_NO_DEVICE:
+        case LIBUSB_ERROR_NOT_FOUND:
+                return SCARD_E_READER_UNAVAILABLE;
+        case LIBUSB_ERROR_BUSY:
+                return SCARD_E_SHARING_VIOLATION;
+        case LIBUSB_ERROR_ACCESS:
+                return SCARD_E_NO_ACCESS;
+        case LIBUSB_ERROR_TIMEOUT:
+                return SCARD_E_TIMEOUT;
+        case LIBUSB_ERROR_PIPE:
+                return SCARD_E_NOT_READY;
+        case LIBUSB_ERROR_NO_MEM:
+                return SCARD_E_NO_MEMORY;
+        default:
+                log_line(LOG_WARN, "usb", "libusb error %d (%s)", code, libusb_error_name(code));
+                return SCARD_F_COMM_ERROR;
+        }
+}
+
+/* How a transfer ended, as the error code it stands for. */
+static int libusb_from_transfer(enum libusb_transfer_status status)
+{
+        switch (status) {
+        case LIBUSB_TRANSFER_COMPLETED:
+                return LIBUSB_SUCCESS;
+        case LIBUSB_TRANSFER_STALL:
+                return LIBUSB_ERROR_PIPE;
+        case LIBUSB_TRANSFER_NO_DEVICE:
+                return LIBUSB_ERROR_NO_DEVICE;
+        case LIBUSB_TRANSFER_TIMED_OUT:
+        case LIBUSB_TRANSFER_CANCELLED:
+                return LIBUSB_ERROR_TIMEOUT;
+        case LIBUSB_TRANSFER_OVERFLOW:
+                return LIBUSB_ERROR_OVERFLOW;
+        default:
+                return LIBUSB_ERROR_IO;
+        }
+}
+
+static int64_t now_ns(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* ---- an open reader */
+
+/* What the bus hands out for a device: enough to find it again. */
+struct usb_dev {
+        uint8_t bus, address;
+        uint16_t vendor_id, product_id;
+};
+
+struct usb_pipe {
+        libusb_context *context;
+        libusb_device_handle *handle;
+        struct ccid_pipes pipes;
+        bool claimed;
+        struct libusb_transfer *in, *out, *interrupt;
+        atomic_uint flight; /* bulk transfers that libusb holds */
+        int done;           /* what a wait watches; atomic access, an int because libusb reads it, too */
+        bool wedged;        /* a transfer never came back: no further one can be made */
+        atomic_bool cancelled, gone;
+        atomic_bool interrupt_flying, interrupt_halted;
+        unsigned interrupt_retries;
+        uint8_t *interrupt_bytes;
+        atomic_llong fresh; /* now_ns() when events were last handled */
+        struct ring ring;   /* interrupt messages between the callback and usb_event */
+};
+
+static void set_done(struct usb_pipe *pipe, int value)
+{
+        __atomic_store_n(&pipe->done, value, __ATOMIC_SEQ_CST);
+}
+
+static bool is_done(struct usb_pipe *pipe)
+{
+        return __atomic_load_n(&pipe->done, __ATOMIC_SEQ_CST) != 0;
+}
+
+/*
+ * A bulk transfer came back, on whichever thread handles events. The wait ends with the last one, or early
+ * where the other cannot succeed any more: OUT failed, or the device is gone. A stalled IN waits for OUT, as
+ * it must be known whether the command was accepted.
+ */
+static void LIBUSB_CALL on_bulk(struct libusb_transfer *transfer)
+{
+        struct usb_pipe *pipe = transfer->user_data;
+        bool failed = transfer->status != LIBUSB_TRANSFER_COMPLETED &&
+                      (transfer == pipe->out || transfer->status == LIBUSB_TRANSFER_NO_DEVICE);
+
+        if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE)
+                atomic_store(&pipe->gone, true);
+        if (atomic_fetch_sub(&pipe->flight, 1) == 1 || failed)
+                set_done(pipe, 1);
+}
+
+static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
+{
+        struct usb_pipe *pipe = transfer->user_data;
+        int error;
+
+        if (transfer->status == LIBUSB_TRANSFER_COMPLETED) {
+                ring_put(&pipe->ring, transfer->buffer, (size_t)transfer->actual_length);
+                error = libusb_submit_transfer(transfer);
+                if (error == LIBUSB_SUCCESS)
+                        return;
+                if (error == LIBUSB_ERROR_NO_DEVICE)
+                        atomic_store(&pipe->gone, true);
+        } else if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE) {
+                atomic_store(&pipe->gone, true);
+        } else if (transfer->status != LIBUSB_TRANSFER_CANCELLED) {
+                atomic_store(&pipe->interrupt_halted, true); /* started again by the next exchange */
+        }
+        atomic_store(&pipe->interrupt_flying, false);
+}
+
+static void submit_interrupt(struct usb_pipe *pipe)
+{
+        atomic_store(&pipe->interrupt_flying, true);
+        if (libusb_submit_transfer(pipe->interrupt) != LIBUSB_SUCCESS)
+                atomic_store(&pipe->interrupt_flying, false);
+}
+
+/* After a stall of the interrupt endpoint. A few times; then the endpoint is left alone. */
+static void revive_interrupt(struct usb_pipe *pipe)
+{
+        if (atomic_load(&pipe->interrupt_flying) || pipe->interrupt_retries >= INTERRUPT_RETRIES)
+                return;
+        atomic_store(&pipe->interrupt_halted, false);
+        pipe->interrupt_retries++;
+        log_line(LOG_INFO, "usb", "interrupt endpoint failed; started again");
+        (void)libusb_clear_halt(pipe->handle, pipe->pipes.interrupt_in);
+        submit_interrupt(pipe);
+}
+
+/* Handles events until done, cancel, or the deadline. */
+static int wait_events(struct usb_pipe *pipe, int64_t deadline, bool cancellable)
+{
+        int error = LIBUSB_SUCCESS;
+        int64_t now = now_ns();
+
+        while (!is_done(pipe)) {
+                int64_t left = deadline - now;
+                struct timeval tv;
+
+                if (left <= 0 || (cancellable && atomic_load(&pipe->cancelled)))
+                        break;
+                tv.tv_sec = (time_t)(left / 1000000000);
+                tv.tv_usec = (suseconds_t)(left % 1000000000 / 1000 + 1);
+                if (tv.tv_usec > 999999)
+                        tv.tv_usec = 999999;
+                error = libusb_handle_events_timeout_completed(pipe->context, &tv, &pipe->done);
+                if (error != LIBUSB_SUCCESS && error != LIBUSB_ERROR_INTERRUPTED)
+                        break;
+                error = LIBUSB_SUCCESS;
+                now = now_ns();
+        }
+        atomic_store(&pipe->fresh, now);
+        return error;
+}
+
+/* Takes back what is still in flight, so that the buffers are the caller's again. */
+static void reap(struct usb_pipe *pipe)
+{
+        int64_t deadline = now_ns() + (int64_t)REAP_MS * 1000000;
+
+        if (atomic_load(&pipe->flight) == 0)
+                return;
+        (void)libusb_cancel_transfer(pipe->in); /* LIBUSB_ERROR_NOT_FOUND: it has come back already */
+        (void)libusb_cancel_transfer(pipe->out);
+        while (now_ns() < deadline) {
+                set_done(pipe, 0);
+                if (atomic_load(&pipe->flight) == 0)
+                        return;
+                if (wait_events(pipe, deadline, false) != LIBUSB_SUCCESS)
+                        break;
+        }
+        if (atomic_load(&pipe->flight) != 0) {
+                log_line(LOG_ERROR, "usb", "a cancelled transfer did not come back; the reader is given up");
+                pipe->wedged = true;
+        }
+}
+
+static bool is_usable(struct usb_pipe *pipe)
+{
+        return !pipe->wedged && !atomic_load(&pipe->gone);
+}
+
+static void fill(struct usb_pipe *pipe, struct libusb_transfer *transfer, uint8_t endpoint, uint8_t *bytes,
+                 size_t len)
+{
+        libusb_fill_bulk_transfer(transfer, pipe->handle, endpoint, bytes, (int)len, on_bulk, pipe, 0);
+        /* What a transfer that was never submitted looks like below. */
+        transfer->status = LIBUSB_TRANSFER_CANCELLED;
+        transfer->actual_length = 0;
+        transfer->flags = 0;
+}
+
+/* Submits what is given, IN first, and waits. The outcome of each is in its status. */
+static int run(struct usb_pipe *pipe, bool in, bool out, unsigned timeout_ms)
+{
+        int64_t deadline = now_ns() + (int64_t)timeout_ms * 1000000;
+        int error = LIBUSB_SUCCESS;
+
+        if (atomic_load(&pipe->interrupt_halted))
+                revive_interrupt(pipe);
+        atomic_store(&pipe->cancelled, false);
+        set_done(pipe, 0);
+        atomic_store(&pipe->flight, (in ? 1u : 0u) + (out ? 1u : 0u));
+        if (in) {
+                error = libusb_submit_transfer(pipe->in);
+                if (error != LIBUSB_SUCCESS) {
+                        atomic_store(&pipe->flight, 0);
+                        return error;
+                }
+        }
+        if (out) {
+                error = libusb_submit_transfer(pipe->out);
+                if (error != LIBUSB_SUCCESS)
+                        atomic_fetch_sub(&pipe->flight, 1);
+        }
+        if (error == LIBUSB_SUCCESS)
+                error = wait_events(pipe, deadline, true);
+        reap(pipe);
+        return error;
+}
+
+/* The status of an exchange from what became of its two transfers. */
+static int32_t outcome(struct usb_pipe *pipe, int error, const struct libusb_transfer *in,
+                       const struct libusb_transfer *out)
+{
+        if (error == LIBUSB_ERROR_NO_DEVICE)
+                atomic_store(&pipe->gone, true);
+        if (!is_usable(pipe))
+                return SCARD_E_READER_UNAVAILABLE;
+        if (error != LIBUSB_SUCCESS)
+                return scard_from_libusb(error);
+        if (out != NULL && out->status != LIBUSB_TRANSFER_COMPLETED) {
+                if (out->status == LIBUSB_TRANSFER_CANCELLED && atomic_load(&pipe->cancelled))
+                        return SCARD_E_CANCELLED;
+                return scard_from_libusb(libusb_from_transfer(out->status));
+        }
+        if (in == NULL || in->status == LIBUSB_TRANSFER_COMPLETED)
+                return SCARD_S_SUCCESS;
+        if (in->status == LIBUSB_TRANSFER_STALL)
+                return SCARD_E_COMM_DATA_LOST;
+        if (in->status == LIBUSB_TRANSFER_CANCELLED && atomic_load(&pipe->cancelled))
+                return SCARD_E_CANCELLED;
+        return scard_from_libusb(libusb_from_transfer(in->status));
+}
+
+static int32_t usb_exchange(void *ctx, const uint8_t *out, size_t out_len, bool zlp, uint8_t *in,
+                            size_t in_cap, size_t *in_len, unsigned timeout_ms)
+{
+        struct usb_pipe *pipe = ctx;
+        int32_t status;
+        int error;
+
+        *in_len = 0;
+        if (!is_usable(pipe))
+                return SCARD_E_READER_UNAVAILABLE;
+        fill(pipe, pipe->in, pipe->pipes.bulk_in, in, in_cap);
+        fill(pipe, pipe->out, pipe->pipes.bulk_out, (uint8_t *)(uintptr_t)out, out_len);
+        if (zlp && out_len % pipe->pipes.bulk_out_packet == 0)
+                pipe->out->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
+        error = run(pipe, true, true, timeout_ms);
+        status = outcome(pipe, error, pipe->in, pipe->out);
+        if (status == SCARD_S_SUCCESS)
+                *in_len = (size_t)pipe->in->actual_length;
+        return status;
+}
+
+static int32_t usb_receive(void *ctx, uint8_t *in, size_t in_cap, size_t *in_len, unsigned timeout_ms)
+{
+        struct usb_pipe *pipe = ctx;
+        int32_t status;
+        int error;
+
+        *in_len = 0;
+        if (!is_usable(pipe))
+                return SCARD_E_READER_UNAVAILABLE;
+        fill(pipe, pipe->in, pipe->pipes.bulk_in, in, in_cap);
+        error = run(pipe, true, false, timeout_ms);
+        status = outcome(pipe, error, pipe->in, NULL);
+        if (status == SCARD_S_SUCCESS)
+                *in_len = (size_t)pipe->in->actual_length;
+        return status;
+}
+
+static int32_t usb_send(void *ctx, const uint8_t *out, size_t out_len, bool zlp, unsigned timeout_ms)
+{
+        struct usb_pipe *pipe = ctx;
+        int error;
+
+        if (!is_usable(pipe))
+                return SCARD_E_READER_UNAVAILABLE;
+        fill(pipe, pipe->out, pipe->pipes.bulk_out, (uint8_t *)(uintptr_t)out, out_len);
+        if (zlp && out_len % pipe->pipes.bulk_out_packet == 0)
+                pipe->out->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
+        error = run(pipe, false, true, timeout_ms);
+        return outcome(pipe, error, NULL, pipe->out);
+}
+
+/* Rare (ABORT, ICCD): libusb's own synchronous call, which allocates, does. */
+static int32_t usb_control(void *ctx, uint8_t bmRequestType, uint8_t bRequest, uint16_t wValue, uint8_t *data,
+                           size_t *data_len, unsigned timeout_ms)
+{
+        struct usb_pipe *pipe = ctx;
+        uint16_t len = (uint16_t)(*data_len < UINT16_MAX ? *data_len : UINT16_MAX);
+        int moved;
+
+        *data_len = 0;
+        if (!is_usable(pipe))
+                return SCARD_E_READER_UNAVAILABLE;
+        moved = libusb_control_transfer(pipe->handle, bmRequestType, bRequest, wValue,
+                                        pipe->pipes.interface_number, data, len, timeout_ms);
+        if (moved == LIBUSB_ERROR_NO_DEVICE)
+                atomic_store(&pipe->gone, true);
+        if (moved < 0)
+                return scard_from_libusb(moved);
+        *data_len = (size_t)moved;
+        return SCARD_S_SUCCESS;
+}
+
+/*
+ * The engine asks before each command. Handling events costs a poll, a good part of a short exchange, and is
+ * left out where it was done within the last millisecond - one USB frame, no interrupt endpoint is asked more
+ * often at full speed. Every exchange does it by the way.
+ */
+static int32_t usb_event(void *ctx, uint8_t *data, size_t cap, size_t *len)
+{
+        struct usb_pipe *pipe = ctx;
+        struct timeval zero = {0, 0};
+        int64_t now;
+
+        *len = ring_take(&pipe->ring, data, cap);
+        if (*len != 0)
+                return SCARD_S_SUCCESS;
+        now = now_ns();
+        if (now - atomic_load(&pipe->fresh) > FRESH_NS && libusb_try_lock_events(pipe->context) == 0) {
+                (void)libusb_handle_events_locked(pipe->context, &zero);
+                libusb_unlock_events(pipe->context);
+                atomic_store(&pipe->fresh, now);
+                *len = ring_take(&pipe->ring, data, cap);
+        }
+        if (*len == 0 && atomic_load(&pipe->gone))
+                return SCARD_E_READER_UNAVAILABLE;
+        return SCARD_S_SUCCESS;
+}
+
+static int32_t usb_clear_halt(void *ctx, uint8_t endpoint)
+{
+        struct usb_pipe *pipe = ctx;
+        int error;
+
+        if (!is_usable(pipe))
+                return SCARD_E_READER_UNAVAILABLE;
+        error = libusb_clear_halt(pipe->handle, endpoint);
+        if (error == LIBUSB_ERROR_NO_DEVICE)
+                atomic_store(&pipe->gone, true);
+        return scard_from_libusb(error);
+}
+
+static void usb_cancel(void *ctx)
+{
+        struct usb_pipe *pipe = ctx;
+
+        atomic_store(&pipe->cancelled, true);
+        libusb_interrupt_event_handler(pipe->context);
+}
+
+/* ---- opening and closing */
+
+/* Ends the interrupt transfer. false: it is still out, and must not be freed. */
+static bool stop_interrupt(struct usb_pipe *pipe)
+{
+        int64_t deadline = now_ns() + (int64_t)REAP_MS * 1000000;
+
+        if (!atomic_load(&pipe->interrupt_flying))
+                return true;
+        /* It may come back with a message and be submitted again just before: so until it is back for good.
+         */
+        while (atomic_load(&pipe->interrupt_flying) && now_ns() < deadline) {
+                struct timeval tv = {0, 10000};
+
+                (void)libusb_cancel_transfer(pipe->interrupt);
+                if (libusb_handle_events_timeout_completed(pipe->context, &tv, NULL) != LIBUSB_SUCCESS)
+                        break;
+        }
+        return !atomic_load(&pipe->interrupt_flying);
+}
+
+/* The transfers are freed while their handle and context live: libusb looks there. */
+static void usb_close(void *ctx)
+{
+        struct usb_pipe *pipe = ctx;
+        bool stopped;
+
+        if (pipe == NULL)
+                return;
+        stopped = stop_interrupt(pipe) && !pipe->wedged;
+        if (stopped) {
+                libusb_free_transfer(pipe->in);
+                libusb_free_transfer(pipe->out);
+                libusb_free_transfer(pipe->interrupt);
+        }
+        if (pipe->claimed)
+                (void)libusb_release_interface(pipe->handle, pipe->pipes.interface_number);
+        if (pipe->handle != NULL)
+                libusb_close(pipe->handle);
+        if (pipe->context != NULL)
+                libusb_exit(pipe->context);
+        if (!stopped) {
+                log_line(LOG_ERROR, "usb",
+                         "a transfer is lost in the host controller; its memory is not freed");
+                return;
+        }
+        free(pipe->interrupt_bytes);
+        ring_clear(&pipe->ring);
+        free(pipe);
+}
+
+static void log_denied(const struct usb_dev *dev)
+{
+        log_line(
+            LOG_ERROR, "usb",
+            "%04X:%04X: no rights on /dev/bus/usb/%03u/%03u; install udev/92-libiscard.rules and plug the "
+            "reader in again",
+            dev->vendor_id, dev->product_id, dev->bus, dev->address);
+}
+
+/* libusb calls only a driver of the kernel active, not another process. */
+static void log_busy(const struct usb_dev *dev, libusb_device_handle *handle, int interface)
+{
+        if (libusb_kernel_driver_active(handle, interface) == 1)
+                log_line(
+                    LOG_ERROR, "usb",
+                    "%04X:%04X: a kernel driver or another process has claimed the interface; if it is "
+                    "pn533_usb: modprobe -r pn533_usb; else stop pcscd or scdaemon (gpgconf --kill scdaemon)",
+                    dev->vendor_id, dev->product_id);
+        else
+                log_line(LOG_ERROR, "usb",
+                         "%04X:%04X: another process has claimed the interface, pcscd or scdaemon perhaps "
+                         "(gpgconf --kill scdaemon)",
+                         dev->vendor_id, dev->product_id);
+}
+
+static bool is_same(libusb_device *device, const struct usb_dev *dev)
+{
+        struct libusb_device_descriptor descriptor;
+
+        return libusb_get_bus_number(device) == dev->bus &&
+               libusb_get_device_address(device) == dev->address &&
+               libusb_get_device_descriptor(device, &descriptor) == LIBUSB_SUCCESS &&
+               descriptor.idVendor == dev->vendor_id && descriptor.idProduct == dev->product_id;
+}
+
+static int open_handle(struct usb_pipe *pipe, const struct usb_dev *dev)
+{
+        libusb_device **list = NULL;
+        ssize_t count = libusb_get_device_list(pipe->context, &list), i;
+        int error = LIBUSB_ERROR_NO_DEVICE;
+
+        if (count < 0)
+                return (int)count;
+        for (i = 0; i < count; i++) {
+                if (is_same(list[i], dev)) {
+                        error = libusb_open(list[i], &pipe->handle);
+                        break;
+                }
+        }
+        libusb_free_device_list(list, 1);
+        if (error == LIBUSB_ERROR_ACCESS)
+                log_denied(dev);
+        return error;
+}
+
+static int claim(struct usb_pipe *pipe, const struct usb_dev *dev)
+{
+        int interface = pipe->pipes.interface_number;
+        int error = libusb_claim_interface(pipe->handle, interface);
+
+        if (error == LIBUSB_ERROR_BUSY)
+                log_busy(dev, pipe->handle, interface);
+        if (error != LIBUSB_SUCCESS)
+                return error;
+        pipe->claimed = true;
+        if (pipe->pipes.alternate != 0)
+                error = libusb_set_interface_alt_setting(pipe->handle, interface, pipe->pipes.alternate);
+        return error;
+}
+
+static bool allocate_transfers(struct usb_pipe *pipe)
+{
+        pipe->in = libusb_alloc_transfer(0);
+        pipe->out = libusb_alloc_transfer(0);
+        if (pipe->in == NULL || pipe->out == NULL)
+                return false;
+        if (pipe->pipes.interrupt_in == 0)
+                return true;
+        pipe->interrupt = libusb_alloc_transfer(0);
+        pipe->interrupt_bytes = calloc(1, pipe->pipes.interrupt_packet);
+        if (pipe->interrupt == NULL || pipe->interrupt_bytes == NULL)
+                return false;
+        libusb_fill_interrupt_transfer(pipe->interrupt, pipe->handle, pipe->pipes.interrupt_in,
+                                       pipe->interrupt_bytes, pipe->pipes.interrupt_packet, on_interrupt,
+                                       pipe, 0);
+        return true;
+}
+
+static int32_t usb_open(void *ctx, const struct ccid_pipes *pipes, void **out)
+{
+        const struct usb_dev *dev = ctx;
+        struct usb_pipe *pipe = calloc(1, sizeof *pipe);
+        int32_t status;
+        int error;
+
+        *out = NULL;
+        if (pipe == NULL)
+                return SCARD_E_NO_MEMORY;
+        if (!ring_init(&pipe->ring)) {
+                free(pipe);
+                return SCARD_E_NO_MEMORY;
+        }
+        pipe->pipes = *pipes;
+        error = libusb_init(&pipe->context);
+        if (error == LIBUSB_SUCCESS)
+                error = open_handle(pipe, dev);
+        if (error == LIBUSB_SUCCESS)
+                error = claim(pipe, dev);
+        status = scard_from_libusb(error);
+        if (status == SCARD_S_SUCCESS && !allocate_transfers(pipe))
+                status = SCARD_E_NO_MEMORY;
+        if (status != SCARD_S_SUCCESS) {
+                usb_close(pipe);
+                return status;
+        }
+        if (pipe->interrupt != NULL)
+                submit_interrupt(pipe);
+        *out = pipe;
+        return SCARD_S_SUCCESS;
+}
+
+static void usb_forget(void *dev)
+{
+        free(dev);
+}
+
+static const struct ccid_transport_ops usb_ops = {
+    .open = usb_open,
+    .close = usb_close,
+    .exchange = usb_exchange,
+    .receive = usb_receive,
+    .send = usb_send,
+    .control = usb_control,
+    .event = usb_event,
+    .clear_halt = usb_clear_halt,
+    .cancel = usb_cancel,
+    .forget = usb_forget,
+};
+
+/* ---- what a device says of itself */
+
+/* A growing row of bytes; bytes NULL: they are only counted. */
+struct raw {
+        uint8_t *bytes;
+        size_t len;
+};
+
+static void raw_put(struct raw *raw, const void *bytes, size_t len)
+{
+        if (raw->bytes != NULL && len != 0)
+                memcpy(raw->bytes + raw->len, bytes, len);
+        raw->len += len;
+}
+
+static void raw_put_setting(struct raw *raw, const struct libusb_interface_descriptor *setting)
+{
+        /* clang-format off */
+        const uint8_t header[9] = {
+            9, LIBUSB_DT_INTERFACE, setting->bInterfaceNumber, setting->bAlternateSetting, setting->bNumEndpoints,
+            setting->bInterfaceClass, setting->bInterfaceSubClass, setting->bInterfaceProtocol, setting->iInterface};
+        /* clang-format on */
+        unsigned i;
+
+        raw_put(raw, header, sizeof header);
+        raw_put(raw, setting->extra, (size_t)setting->extra_length);
+        for (i = 0; i < setting->bNumEndpoints; i++) {
+                const struct libusb_endpoint_descriptor *endpoint = &setting->endpoint[i];
+                /* clang-format off */
+                const uint8_t bytes[7] = {
+                    7, LIBUSB_DT_ENDPOINT, endpoint->bEndpointAddress, endpoint->bmAttributes,
+                    (uint8_t)endpoint->wMaxPacketSize, (uint8_t)(endpoint->wMaxPacketSize >> 8), endpoint->bInterval};
+                /* clang-format on */
+
+                raw_put(raw, bytes, sizeof bytes);
+                raw_put(raw, endpoint->extra, (size_t)endpoint->extra_length);
+        }
+}
+
+/* The configuration as it came over the wire: libusb gives it only taken apart. */
+static void raw_put_config(struct raw *raw, const struct libusb_config_descriptor *config)
+{
+        /* clang-format off */
+        const uint8_t header[9] = {
+            9, LIBUSB_DT_CONFIG, (uint8_t)config->wTotalLength, (uint8_t)(config->wTotalLength >> 8),
+            config->bNumInterfaces, config->bConfigurationValue, config->iConfiguration, config->bmAttributes,
+            config->MaxPower};
+        /* clang-format on */
+        int i, k;
+
+        raw_put(raw, header, sizeof header);
+        raw_put(raw, config->extra, (size_t)config->extra_length);
+        for (i = 0; i < config->bNumInterfaces; i++)
+                for (k = 0; k < config->interface[i].num_altsetting; k++)
+                        raw_put_setting(raw, &config->interface[i].altsetting[k]);
+}
+
+/* Whether any interface could be CCID: keeps us from looking closer at everything that is plugged in. */
+static bool may_hold_ccid(const struct libusb_config_descriptor *config)
+{
+        int i, k;
+
+        for (i = 0; i < config->bNumInterfaces; i++)
+                for (k = 0; k < config->interface[i].num_altsetting; k++) {
+                        uint8_t class = config->interface[i].altsetting[k].bInterfaceClass;
+
+                        if (class == CCID_CLASS || class == CCID_CLASS_VENDOR)
+                                return true;
+                }
+        return false;
+}
+
+/* ---- the bus */
+
+/* A device that was looked at and is still plugged in; dev NULL: not wanted. */
+struct usb_known {
+        struct usb_known *next;
+        libusb_device *device; /* referenced, so that no other one gets its address in memory */
+        struct usb_dev *dev;
+        bool seen; /* in the list of this scan */
+};
+
+/* One bus in a process: struct ccid_bus carries no context. Calls come one at a time. */
+static struct {
+        libusb_context *context;
+        struct usb_known *known;
+        bool failed; /* and said so */
+} usb_bus;
+
+static int32_t offer(const struct ccid_bus_listener *listener, libusb_device *device,
+                     const struct libusb_config_descriptor *config, struct usb_dev **dev)
+{
+        struct libusb_device_descriptor descriptor;
+        struct ccid_device info;
+        struct raw raw = {NULL, 0};
+        int32_t status = SCARD_E_NO_MEMORY;
+
+        *dev = NULL;
+        if (libusb_get_device_descriptor(device, &descriptor) != LIBUSB_SUCCESS)
+                return SCARD_F_COMM_ERROR;
+        memset(&info, 0, sizeof info);
+        info.vendor_id = descriptor.idVendor;
+        info.product_id = descriptor.idProduct;
+        info.release = descriptor.bcdDevice;
+        info.bus = libusb_get_bus_number(device);
+        info.address = libusb_get_device_address(device);
+        raw_put_config(&raw, config);
+        raw.bytes = malloc(raw.len);
+        *dev = calloc(1, sizeof **dev);
+        if (raw.bytes == NULL || *dev == NULL)
+                goto out;
+        raw.len = 0;
+        raw_put_config(&raw, config);
+        info.config = raw.bytes;
+        info.config_len = raw.len;
+        sysfs_read_strings(&info);
+        **dev = (struct usb_dev){info.bus, info.address, info.vendor_id, info.product_id};
+        status = listener->found(listener->arg, &usb_ops, *dev, &info);
+out:
+        if (status != SCARD_S_SUCCESS) {
+                free(*dev);
+                *dev = NULL;
+        }
+        free(raw.bytes);
+        return status;
+}
+
+/* A device that is new. It is remembered unless there is reason to look again at the next scan: no memory, or
+ * no configuration yet. */
+static int32_t look_at(const struct ccid_bus_listener *listener, libusb_device *device)
+{
+        struct libusb_config_descriptor *config = NULL;
+        struct usb_known *known = calloc(1, sizeof *known);
+        int32_t status = SCARD_S_SUCCESS;
+        int error;
+
+        if (known == NULL)
+                return SCARD_E_NO_MEMORY;
+        error = libusb_get_active_config_descriptor(device, &config);
+        if (error == LIBUSB_ERROR_NO_MEM || error == LIBUSB_ERROR_NOT_FOUND) {
+                free(known);
+                return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
+        }
+        if (error == LIBUSB_SUCCESS && may_hold_ccid(config))
+                status = offer(listener, device, config, &known->dev);
+        libusb_free_config_descriptor(config);
+        if (status == SCARD_E_NO_MEMORY) {
+                free(known);
+                return status;
+        }
+        known->device = libusb_ref_device(device);
+        known->seen = true;
+        known->next = usb_bus.known;
+        usb_bus.known = known;
+        return SCARD_S_SUCCESS;
+}
+
+static struct usb_known *find_known(const libusb_device *device)
+{
+        struct usb_known *known = usb_bus.known;
+
+        while (known != NULL && known->device != device)
+                known = known->next;
+        return known;
+}
+
+/* Those that the last list did not have. */
+static void drop_unseen(const struct ccid_bus_listener *listener)
+{
+        struct usb_known **link = &usb_bus.known, *known;
+
+        while ((known = *link) != NULL) {
+                if (known->seen) {
+                        link = &known->next;
+                        continue;
+                }
+                *link = known->next;
+                if (known->dev != NULL)
+                        listener->lost(listener->arg, known->dev);
+                libusb_unref_device(known->device);
+                free(known);
+        }
+}
+
+/* Without USB (in a container) there are no readers, which is no failure; every scan tries again. */
+static int32_t ensure_context(void)
+{
+        int error;
+
+        if (usb_bus.context != NULL)
+                return SCARD_S_SUCCESS;
+        error = libusb_init(&usb_bus.context);
+        if (error != LIBUSB_SUCCESS) {
+                usb_bus.context = NULL;
+                if (!usb_bus.failed)
+                        log_line(LOG_WARN, "usb", "the USB bus cannot be read: %s", libusb_error_name(error));
+                usb_bus.failed = true;
+                return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
+        }
+        usb_bus.failed = false;
+        return SCARD_S_SUCCESS;
+}
+
+static int32_t usb_start(void)
+{
+        return ensure_context();
+}
+
+/*
+ * libusb keeps the list up to date by its hotplug thread, and takes in the latest events when it is asked for
+ * it; comparing it with what is known gives arrivals and departures, also where hotplug is missing. A device
+ * that was pulled and put back in between is another libusb_device. Handling events drops the hotplug
+ * messages that libusb queues for this context.
+ */
+static int32_t usb_scan(const struct ccid_bus_listener *listener)
+{
+        struct timeval zero = {0, 0};
+        libusb_device **list = NULL;
+        struct usb_known *known;
+        int32_t status = ensure_context();
+        ssize_t count, i;
+
+        if (status != SCARD_S_SUCCESS || usb_bus.context == NULL)
+                return status;
+        count = libusb_get_device_list(usb_bus.context, &list);
+        if (count < 0)
+                return scard_from_libusb((int)count);
+        (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
+        for (known = usb_bus.known; known != NULL; known = known->next)
+                known->seen = false;
+        for (i = 0; i < count; i++) {
+                known = find_known(list[i]);
+                if (known != NULL)
+                        known->seen = true;
+        }
+        /* Departures first: a reader that was moved to another port gets its old name back. */
+        drop_unseen(listener);
+        for (i = 0; i < count; i++) {
+                int32_t one;
+
+                if (find_known(list[i]) != NULL)
+                        continue;
+                one = look_at(listener, list[i]);
+                if (status == SCARD_S_SUCCESS)
+                        status = one;
+        }
+        libusb_free_device_list(list, 1);
+        return status;
+}
+
+/* Every reader is destroyed, so every dev that was wanted is forgotten, that is freed. */
+static void usb_stop(void)
+{
+        struct usb_known *known;
+
+        while ((known = usb_bus.known) != NULL) {
+                usb_bus.known = known->next;
+                libusb_unref_device(known->device);
+                free(known);
+        }
+        if (usb_bus.context != NULL)
+                libusb_exit(usb_bus.context);
+        usb_bus.context = NULL;
+}
+
+const struct ccid_bus ccid_usb_bus = {.name = "usb", .start = usb_start, .scan = usb_scan, .stop = usb_stop};
