@@ -32,8 +32,9 @@ struct card {
         SCARDHANDLE handle;
         const struct card_profile *profile; /* chosen; NULL: at the next use */
         const struct card_profile *forced;  /* by name; NULL: by ISCARD_PROFILE, else by the ATR */
-        DWORD epoch;                        /* of the last application selection */
-        bool selected;
+        DWORD epoch;                        /* in which what follows was learnt */
+        bool selected;                      /* the profile's application is the selected one */
+        DWORD protocol;                     /* SCARD_PROTOCOL_ in use; 0: not asked yet */
         struct card_last last;
 };
 
@@ -77,8 +78,8 @@ LONG chv_enable(struct card *card, const struct chv_reference *ref, bool enable,
 LONG chv_unblock(struct card *card, const struct chv_reference *ref, const uint8_t *reset_code,
                  size_t reset_len, const uint8_t *new_code, size_t new_len);
 /*
- * Ends every verified state by the profile's log-out command where it has one. SCARD_E_UNSUPPORTED_FEATURE,
- * with nothing sent: it has none, the caller resets the card.
+ * Ends every verified state by the profile's log-out command where it has one. SCARD_E_UNSUPPORTED_FEATURE:
+ * it has none (nothing was sent) or the card refused it; the caller resets the card.
  */
 LONG chv_log_out(struct card *card);
 

@@ -13,18 +13,18 @@ struct winscard_api {
         LONG (*ReleaseContext)(SCARDCONTEXT context);
         LONG (*IsValidContext)(SCARDCONTEXT context);
         LONG (*ListReaders)(SCARDCONTEXT context, LPCSTR groups, LPSTR readers, LPDWORD readers_len);
-        LONG (*Connect)
+        LONG(*Connect)
         (SCARDCONTEXT context, LPCSTR reader, DWORD share_mode, DWORD protocols, LPSCARDHANDLE card,
          LPDWORD active_protocol);
-        LONG (*Reconnect)
+        LONG(*Reconnect)
         (SCARDHANDLE card, DWORD share_mode, DWORD protocols, DWORD initialization, LPDWORD active_protocol);
         LONG (*Disconnect)(SCARDHANDLE card, DWORD disposition);
         LONG (*BeginTransaction)(SCARDHANDLE card);
         LONG (*EndTransaction)(SCARDHANDLE card, DWORD disposition);
-        LONG (*Status)
+        LONG(*Status)
         (SCARDHANDLE card, LPSTR readers, LPDWORD readers_len, LPDWORD state, LPDWORD protocol, LPBYTE atr,
          LPDWORD atr_len);
-        LONG (*Transmit)
+        LONG(*Transmit)
         (SCARDHANDLE card, LPCSCARD_IO_REQUEST send_pci, LPCBYTE command, DWORD command_len,
          LPSCARD_IO_REQUEST recv_pci, LPBYTE response, LPDWORD response_len);
         LONG (*GetAttrib)(SCARDHANDLE card, DWORD attribute, LPBYTE value, LPDWORD value_len);

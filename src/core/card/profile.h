@@ -1,0 +1,85 @@
+/*
+ * profile.h - what is particular about a kind of card: how it is recognised, which application holds its
+ * codes, how references and codes are written. A profile is one file in profiles/ and one row in profile.c.
+ */
+#ifndef ISCARD_CARD_PROFILE_H
+#define ISCARD_CARD_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/atr.h"
+#include "core/card/chv.h"
+
+/* What is going to be done with a code; references and formats may depend on it. */
+enum profile_op {
+        PROFILE_VERIFY,
+        PROFILE_CHECK,
+        PROFILE_CHANGE,
+        PROFILE_ENABLE,
+        PROFILE_DISABLE,
+        PROFILE_UNBLOCK,
+};
+
+enum profile_role {
+        PROFILE_ROLE_CODE,       /* the code itself, old or new */
+        PROFILE_ROLE_RESET_CODE, /* the one that unblocks it: PUK, resetting code, officer's code */
+};
+
+/* How a code is written into a command. Invariant: min <= max, and max <= block where block is not 0. */
+struct profile_code {
+        uint8_t min, max; /* bytes as the card holder types them */
+        bool digits;      /* '0' to '9' alone */
+        uint8_t block;    /* filled up to so many bytes; 0: sent as it is */
+        uint8_t filler;
+};
+
+/* The forms of RESET RETRY COUNTER, by P1. ISO/IEC 7816-4 11.5.11 */
+#define PROFILE_UNBLOCK_BOTH       0x01u /* P1 00: resetting code and new code */
+#define PROFILE_UNBLOCK_RESET_CODE 0x02u /* P1 01: resetting code alone */
+#define PROFILE_UNBLOCK_NEW_CODE   0x04u /* P1 02: new code alone */
+#define PROFILE_UNBLOCK_NOTHING    0x08u /* P1 03: no data */
+
+/* One log-out command: a case 1 APDU. */
+struct profile_log_out {
+        uint8_t apdu[4];
+        bool optional; /* the reference need not exist on every such card */
+};
+
+struct card_profile {
+        const char *name;
+        /* By the ATR alone; NULL: only by name. Sends nothing. */
+        bool (*recognise)(const struct atr *atr);
+        /* The application to SELECT before the first CHV command of an epoch; aid_len 0: none. */
+        const uint8_t *aid;
+        size_t aid_len;
+        uint8_t cla;
+        uint8_t usual_reference; /* the number, with neither GLOBAL nor LOCAL, of the code that users know */
+        /*
+         * P2 for a reference whose number and flags are in range. SCARD_E_INVALID_PARAMETER: the card has no
+         * such reference for this command.
+         */
+        LONG (*reference)(const struct chv_reference *ref, enum profile_op op, uint8_t *p2);
+        /* Never NULL. */
+        const struct profile_code *(*format)(uint8_t p2, enum profile_role role);
+        unsigned unblock; /* PROFILE_UNBLOCK_ bits */
+        bool enables;     /* ENABLE and DISABLE VERIFICATION REQUIREMENT exist */
+        bool check_safe;  /* an empty VERIFY is a question and not a failed attempt */
+        const struct profile_log_out *log_out;
+        size_t log_out_count; /* 0: it has none */
+};
+
+extern const struct card_profile profile_iso; /* what every card is taken for that nothing else claims */
+extern const struct card_profile profile_piv;
+
+/* NULL: there is none of that name. Any case of letters. */
+const struct card_profile *profile_by_name(const char *name);
+/* The first profile that recognises the ATR, else iso; never NULL. atr may be anything. */
+const struct card_profile *profile_by_atr(const uint8_t *atr, size_t atr_len);
+/* The profile of that number, from 0, in the order of the table; NULL behind the last. */
+const struct card_profile *profile_at(size_t index);
+/* P2 as ISO/IEC 7816-4 table 102 has it: bit 8 for LOCAL; a bare number is the whole of P2. */
+uint8_t profile_iso_p2(const struct chv_reference *ref);
+
+#endif
