@@ -1,0 +1,409 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "scarderr.h"
+#include "winscard.h"
+
+#include "core/context.h"
+#include "core/handles.h"
+#include "core/log.h"
+#include "core/registry.h"
+#include "core/transaction.h"
+
+#include "core/connection.h"
+
+#define CONNECT_WAIT_MS 5000u /* Connect's patience with another's transaction */
+
+static void connection_destroy(void *object)
+{
+        struct connection *conn = object;
+        uintptr_t context = conn->context->handle;
+
+        if (conn->claimed)
+                registry_unclaim(conn->slot);
+        registry_unref(conn->slot->device);
+        free(conn);
+        handle_release(context);
+}
+
+/* "No card" is an error of the one who wants to connect, and a warning for one who is connected. */
+static int32_t status_for_connect(int32_t status)
+{
+        return status == SCARD_W_REMOVED_CARD ? SCARD_E_NO_SMARTCARD : status;
+}
+
+/* ---- who shares with whom; the slot's lock is held */
+
+static bool sharing_allows(const struct slot *slot, const struct connection *self, uint32_t mode)
+{
+        for (const struct connection *other = slot->connections; other != NULL; other = other->slot_next) {
+                if (other != self && (mode != SCARD_SHARE_SHARED || other->mode != SCARD_SHARE_SHARED))
+                        return false;
+        }
+        return true;
+}
+
+static int32_t connection_enlist(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = SCARD_S_SUCCESS;
+
+        pthread_mutex_lock(&slot->lock);
+        if (slot->gone)
+                status = SCARD_E_READER_UNAVAILABLE;
+        else if (!sharing_allows(slot, conn, conn->mode))
+                status = SCARD_E_SHARING_VIOLATION;
+        if (status == SCARD_S_SUCCESS) {
+                conn->slot_next = slot->connections;
+                slot->connections = conn;
+                conn->ended = false;
+        }
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+/* Out of the slot and of its context, with whatever it holds; waits of the connection end. */
+static void connection_end(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        context_leave(conn->context, conn);
+        pthread_mutex_lock(&slot->lock);
+        conn->ended = true;
+        for (struct connection **link = &slot->connections; *link != NULL; link = &(*link)->slot_next) {
+                if (*link == conn) {
+                        *link = conn->slot_next;
+                        break;
+                }
+        }
+        transaction_forget(conn);
+        pthread_mutex_unlock(&slot->lock);
+}
+
+/* From now on the connection has seen all that happened to the card. The lock is not held. */
+static void connection_acknowledge(struct connection *conn)
+{
+        pthread_mutex_lock(&conn->slot->lock);
+        conn->seen = conn->slot->epoch;
+        pthread_mutex_unlock(&conn->slot->lock);
+}
+
+/* ---- SCardConnect */
+
+/*
+ * A card that is powered and negotiated is taken as it is, without waiting for anyone. *taken false: it has
+ * to be touched.
+ */
+static int32_t connection_take(struct connection *conn, uint32_t preferred, uint32_t *protocol, bool *taken)
+{
+        struct slot *slot = conn->slot;
+
+        *taken = false;
+        pthread_mutex_lock(&slot->lock);
+        int32_t status = slot_glance(slot);
+
+        if (status == SCARD_S_SUCCESS && slot->powered && slot->protocol != 0) {
+                *taken = true;
+                *protocol = slot->protocol;
+                conn->seen = slot->epoch;
+                if ((slot->protocol & preferred) == 0)
+                        status = SCARD_E_PROTO_MISMATCH;
+        }
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+/* Readers that do not tell of movements are asked, when that makes nobody wait. */
+static int32_t connection_ask(struct connection *conn)
+{
+        if (!transaction_try(conn))
+                return SCARD_S_SUCCESS;
+        int32_t status = slot_look(conn->slot, true);
+
+        transaction_leave(conn, status);
+        return status;
+}
+
+static int32_t connection_touch(struct connection *conn, uint32_t preferred, uint32_t *protocol)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = transaction_enter(conn, CONNECT_WAIT_MS, false);
+
+        if (status == SCARD_E_TIMEOUT)
+                return SCARD_E_SHARING_VIOLATION;
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = slot_look(slot, false);
+        /* What a reader without events said last may be old: powering the card will tell. */
+        if (status == SCARD_S_SUCCESS && slot->card == IFD_CARD_ABSENT &&
+            slot->device->info.reports_movement)
+                status = SCARD_E_NO_SMARTCARD;
+        if (status == SCARD_S_SUCCESS)
+                status = slot_prepare(slot, preferred);
+        if (status == SCARD_S_SUCCESS) {
+                *protocol = slot->protocol;
+                connection_acknowledge(conn);
+        }
+        transaction_leave(conn, status);
+        return status_for_connect(status);
+}
+
+static int32_t connection_to_card(struct connection *conn, uint32_t preferred, uint32_t *protocol)
+{
+        bool taken;
+        int32_t status = exchange_level(&conn->slot->device->info, conn->slot->name);
+
+        if (status == SCARD_S_SUCCESS)
+                status = connection_take(conn, preferred, protocol, &taken);
+        if (status == SCARD_S_SUCCESS && taken && !conn->slot->device->info.reports_movement) {
+                status = connection_ask(conn);
+                if (status == SCARD_S_SUCCESS)
+                        status = connection_take(conn, preferred, protocol, &taken);
+        }
+        if (status != SCARD_S_SUCCESS || taken)
+                return status;
+        return connection_touch(conn, preferred, protocol);
+}
+
+static const char *claim_advice(int32_t status)
+{
+        switch (status) {
+        case SCARD_E_NO_ACCESS:
+                return "no rights on the device; the udev rule of this package gives them";
+        case SCARD_E_SHARING_VIOLATION:
+                return "another program holds the reader (pcscd, scdaemon or a kernel driver?)";
+        default:
+                return "the reader cannot be opened";
+        }
+}
+
+static int32_t connection_claim(struct connection *conn)
+{
+        int32_t status = registry_claim(conn->slot);
+
+        conn->claimed = status == SCARD_S_SUCCESS;
+        if (!conn->claimed)
+                log_line(LOG_WARN, "connection", "%s: %s", conn->slot->name, claim_advice(status));
+        return status;
+}
+
+/* A connection that is not live yet, with one use held by the caller. */
+static int32_t connection_new(struct context *context, const char *reader, uint32_t mode,
+                              struct connection **made)
+{
+        struct slot *slot;
+        int32_t status = registry_find(reader, &slot);
+
+        *made = NULL;
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        struct connection *conn = calloc(1, sizeof(*conn));
+
+        status = SCARD_E_NO_MEMORY;
+        if (conn != NULL)
+                status = handle_reserve(HANDLE_CARD, conn, connection_destroy, &conn->handle);
+        if (status != SCARD_S_SUCCESS) {
+                free(conn);
+                registry_unref(slot->device);
+                return status;
+        }
+        handle_hold(context->handle);
+        conn->context = context;
+        conn->slot = slot;
+        conn->mode = mode;
+        conn->ended = true;
+        *made = conn;
+        return SCARD_S_SUCCESS;
+}
+
+int32_t connection_open(struct context *context, const char *reader, uint32_t mode, uint32_t preferred,
+                        uintptr_t *handle, uint32_t *protocol)
+{
+        struct connection *conn;
+        uint32_t active = 0;
+        int32_t status = connection_new(context, reader, mode, &conn);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = context_join(context, conn);
+        if (status == SCARD_S_SUCCESS)
+                status = connection_enlist(conn);
+        if (status == SCARD_S_SUCCESS)
+                status = connection_claim(conn);
+        if (status == SCARD_S_SUCCESS && mode != SCARD_SHARE_DIRECT)
+                status = connection_to_card(conn, preferred, &active);
+        else if (status == SCARD_S_SUCCESS)
+                connection_acknowledge(conn);
+        if (status == SCARD_S_SUCCESS)
+                status = context_publish(context, conn);
+        if (status == SCARD_S_SUCCESS) {
+                *handle = conn->handle;
+                *protocol = active;
+        } else {
+                connection_end(conn);
+        }
+        handle_release(conn->handle);
+        return status;
+}
+
+/* ---- SCardReconnect; the turn is held */
+
+/* The card as the new mode wants it. "Nothing changed" errors come before anything is sent. */
+static int32_t reconnect_card(struct slot *slot, uint32_t mode, uint32_t preferred, uint32_t initialization)
+{
+        bool direct = mode == SCARD_SHARE_DIRECT;
+
+        if (direct && initialization == SCARD_LEAVE_CARD)
+                return SCARD_S_SUCCESS;
+        int32_t status = direct ? SCARD_S_SUCCESS : exchange_level(&slot->device->info, slot->name);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        if (slot->card == IFD_CARD_ABSENT)
+                return SCARD_E_NO_SMARTCARD;
+        if (initialization == SCARD_LEAVE_CARD)
+                return slot_prepare(slot, preferred);
+        if (slot->powered && !direct && slot_protocols(slot) != 0 && (slot_protocols(slot) & preferred) == 0)
+                return SCARD_E_PROTO_MISMATCH;
+        return slot_reset(slot, initialization == SCARD_UNPOWER_CARD, direct ? 0 : preferred);
+}
+
+/* The new mode is put in force at once, so that nobody connects beside it; *before: what to go back to. */
+static int32_t reconnect_share(struct connection *conn, uint32_t mode, uint32_t *before)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = SCARD_E_SHARING_VIOLATION;
+
+        pthread_mutex_lock(&slot->lock);
+        *before = conn->mode;
+        if (sharing_allows(slot, conn, mode)) {
+                conn->mode = mode;
+                status = SCARD_S_SUCCESS;
+        }
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+/* Success: all is acknowledged, and a transaction of the caller's is over, as on Windows. */
+static void reconnect_settle(struct connection *conn, int32_t status, uint32_t before)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        if (status == SCARD_S_SUCCESS) {
+                conn->seen = slot->epoch;
+                transaction_drop(conn);
+        } else {
+                conn->mode = before;
+        }
+        pthread_mutex_unlock(&slot->lock);
+}
+
+int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t preferred,
+                             uint32_t initialization, uint32_t *protocol)
+{
+        struct slot *slot = conn->slot;
+        uint32_t before;
+        bool touches = mode != SCARD_SHARE_DIRECT || initialization != SCARD_LEAVE_CARD;
+        int32_t status = transaction_enter(conn, TRANSACTION_FOREVER, false);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = slot_look(slot, touches && !slot->device->info.reports_movement);
+        if (status != SCARD_S_SUCCESS)
+                goto out;
+        status = reconnect_share(conn, mode, &before);
+        if (status != SCARD_S_SUCCESS)
+                goto out;
+        status = status_for_connect(reconnect_card(slot, mode, preferred, initialization));
+        reconnect_settle(conn, status, before);
+        if (status == SCARD_S_SUCCESS)
+                *protocol = mode == SCARD_SHARE_DIRECT ? SCARD_PROTOCOL_UNDEFINED : slot->protocol;
+out:
+        transaction_leave(conn, status);
+        return status;
+}
+
+/* ---- SCardDisconnect */
+
+/* What the disposition says, unless the card that the connection was about is gone. The turn is held. */
+static void connection_dispose(struct connection *conn, uint32_t disposition)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = slot_look(slot, false);
+
+        if (status == SCARD_S_SUCCESS && slot_condition(slot, conn->seen) != SCARD_W_REMOVED_CARD)
+                status = slot_dispose(slot, disposition);
+        if (status != SCARD_S_SUCCESS)
+                log_line(LOG_INFO, "connection", "%s: leaving the card failed: %08X", slot->name,
+                         (unsigned)status);
+}
+
+int32_t connection_close(struct connection *conn, uint32_t disposition)
+{
+        bool turn = false;
+
+        if (disposition != SCARD_LEAVE_CARD) {
+                int32_t status = transaction_enter(conn, TRANSACTION_FOREVER, false);
+
+                if (status != SCARD_S_SUCCESS && status != SCARD_E_READER_UNAVAILABLE)
+                        return status;
+                turn = status == SCARD_S_SUCCESS;
+        }
+        bool closed = handle_close(conn->handle);
+
+        if (closed && turn)
+                connection_dispose(conn, disposition);
+        if (closed)
+                connection_end(conn);
+        if (turn)
+                transaction_leave(conn, SCARD_S_SUCCESS);
+        return closed ? SCARD_S_SUCCESS : SCARD_E_INVALID_HANDLE;
+}
+
+void connection_abandon(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        bool owner = slot->owner == conn;
+
+        pthread_mutex_unlock(&slot->lock);
+        bool turn = owner && transaction_enter(conn, TRANSACTION_FOREVER, false) == SCARD_S_SUCCESS;
+
+        if (turn)
+                connection_dispose(conn, SCARD_RESET_CARD);
+        connection_end(conn);
+        if (turn)
+                transaction_leave(conn, SCARD_S_SUCCESS);
+}
+
+/* ---- SCardStatus */
+
+int32_t connection_report(struct connection *conn, bool ask, struct connection_report *report)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = SCARD_S_SUCCESS;
+
+        memset(report, 0, sizeof(*report));
+        pthread_mutex_lock(&slot->lock);
+        ask = ask && (slot->card == IFD_CARD_UNKNOWN || !slot->device->info.reports_movement);
+        pthread_mutex_unlock(&slot->lock);
+        if (ask)
+                status = connection_ask(conn);
+        /* A reader that does not answer the question has not lost its card by that. */
+        if (status == SCARD_E_READER_UNAVAILABLE)
+                return status;
+        pthread_mutex_lock(&slot->lock);
+        status = slot_glance(slot);
+        if (status == SCARD_S_SUCCESS) {
+                report->state = slot_state(slot);
+                report->mode = conn->mode;
+                report->protocol = conn->mode == SCARD_SHARE_DIRECT ? 0 : slot->protocol;
+                report->epoch = slot->epoch;
+                report->atr_len = slot->atr.len;
+                memcpy(report->atr, slot->atr.bytes, slot->atr.len);
+        }
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}

@@ -1,0 +1,52 @@
+/*
+ * connection.h - what SCardConnect makes: one application's way to a card, and what it has acknowledged of
+ * the card's fate.
+ */
+#ifndef ISCARD_CORE_CONNECTION_H
+#define ISCARD_CORE_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/atr.h"
+#include "core/slot.h"
+
+struct context;
+
+/* mode, seen, ended, slot_next: under the slot's lock; seen is also written by one with the turn and the
+ * lock. The rest is constant once made, or the context's. */
+struct connection {
+        uintptr_t handle;
+        struct context *context; /* held */
+        struct slot *slot;       /* its device held */
+        struct connection *context_next, *slot_next;
+        uint32_t mode; /* SCARD_SHARE_ */
+        uint64_t seen; /* the slot's epoch at the last acknowledgement */
+        bool ended;    /* no longer in the slot's list */
+        bool claimed;
+};
+
+/* The functions below are SCardConnect and so on after the checks of plain arguments; winscard.h says what
+ * they do and return. conn is in use by the caller. */
+int32_t connection_open(struct context *context, const char *reader, uint32_t mode, uint32_t preferred,
+                        uintptr_t *handle, uint32_t *protocol);
+int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t preferred,
+                             uint32_t initialization, uint32_t *protocol);
+int32_t connection_close(struct connection *conn, uint32_t disposition);
+/* By the context, for a connection whose handle it has closed: RESET inside a transaction, else LEAVE. */
+void connection_abandon(struct connection *conn);
+
+struct connection_report {
+        uint32_t state;    /* SCARD_ABSENT to SCARD_SPECIFIC */
+        uint32_t protocol; /* 0: none, or a DIRECT handle */
+        uint32_t mode;
+        uint64_t epoch;
+        size_t atr_len;
+        uint8_t atr[ATR_MAX_LEN];
+};
+/* The state as it is now; ask: with a question to readers that do not tell of movements, unless the reader is
+ * at work. Never waits for a turn. SCARD_E_READER_UNAVAILABLE */
+int32_t connection_report(struct connection *conn, bool ask, struct connection_report *report);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * context.h - what SCardEstablishContext makes: the owner of connections and of memory given out.
+ */
+#ifndef ISCARD_CORE_CONTEXT_H
+#define ISCARD_CORE_CONTEXT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection;
+
+struct context_block;
+
+/*
+ * Lock order: a context's lock, then a slot's; the handle table's is innermost. A context lives until its
+ * handle is closed, no call uses it and no connection of it is left.
+ */
+struct context {
+        uintptr_t handle;
+        pthread_mutex_t lock;
+        bool released;
+        struct connection *connections; /* live ones and those still connecting */
+        struct context_block *blocks;   /* memory given out with SCARD_AUTOALLOCATE */
+};
+
+/* SCARD_E_NO_MEMORY, SCARD_E_NO_SERVICE */
+int32_t context_establish(uintptr_t *handle);
+/* Ends the context and all it holds, by one who uses it. SCARD_E_INVALID_HANDLE: another thread was first. */
+int32_t context_release(struct context *context);
+/* Ends the waiting calls of the context's connections with SCARD_E_CANCELLED. */
+void context_cancel(struct context *context);
+
+/* Takes in a connection that is being made. SCARD_E_CANCELLED: the context has been released. */
+int32_t context_join(struct context *context, struct connection *conn);
+/* Makes the connection's handle live. SCARD_E_CANCELLED */
+int32_t context_publish(struct context *context, struct connection *conn);
+void context_leave(struct context *context, struct connection *conn);
+
+/* Memory that the application gives back with SCardFreeMemory, or the context frees at its end. NULL: none */
+void *context_memory_new(struct context *context, size_t size);
+/* False: memory that this context did not give out. */
+bool context_memory_free(struct context *context, const void *memory);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * slot.h - a slot and the card in it: power, ATR, protocol, and the epoch from which every connection learns
+ * what happened to the card behind its back.
+ *
+ * Two things protect a slot. Its lock is held for moments, never across reader I/O. Its turn (transaction.h)
+ * is held by the one connection whose call may talk to the reader. Members of the card are written with both
+ * held, or with the lock alone while nobody has the turn; so either suffices for reading.
+ */
+#ifndef ISCARD_CORE_SLOT_H
+#define ISCARD_CORE_SLOT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/atr.h"
+#include "core/exchange.h"
+#include "core/ifd.h"
+
+/* bytes of a reader's name with its NUL: three strings and what stands between and behind them */
+#define SLOT_NAME_MAX (3 * (IFD_TEXT_MAX + 1) + 32)
+
+struct connection;
+struct device;
+struct waiter;
+
+/*
+ * Invariants: busy implies turn; depth > 0 exactly when owner is set; owner, turn and the waiters are
+ * connections of this slot. powered is what we did (and have seen no end of), card what the reader says;
+ * atr.len and protocol are 0 unless powered. removed_epoch <= epoch.
+ */
+struct slot {
+        struct device *device; /* outlives the slot, which is a part of it */
+        unsigned number;
+        char name[SLOT_NAME_MAX];
+        pthread_mutex_t lock;
+
+        /* who: under the lock */
+        struct connection *connections;
+        bool gone; /* unplugged, for good */
+        bool busy;
+        struct connection *turn;
+        struct connection *owner; /* of the transaction */
+        unsigned depth;
+        struct waiter *first, **last;
+
+        /* the card */
+        enum ifd_card card;
+        uint32_t movements;
+        bool powered;
+        uint32_t protocol;      /* SCARD_PROTOCOL_T0, _T1; 0: none is negotiated */
+        uint64_t epoch;         /* grows with every reset, power-down, removal, insertion */
+        uint64_t removed_epoch; /* its value at the last removal */
+        struct atr atr;
+        struct ifd_parameters parameters; /* that protocol runs with, as far as we know */
+
+        /* from the first connection to the last, under the device's open_lock; used with the turn held */
+        unsigned claims;
+        struct exchange exchange;
+};
+
+void slot_init(struct slot *slot, struct device *device, unsigned number);
+void slot_free(struct slot *slot); /* what slot_init made; not the slot */
+
+/* What happened to the card since the connection that saw epoch seen last acknowledged: SCARD_S_SUCCESS or
+ * SCARD_W_REMOVED_CARD, _UNPOWERED_CARD, _RESET_CARD. The lock or the turn is held. */
+int32_t slot_condition(const struct slot *slot, uint64_t seen);
+
+/* One of SCARD_ABSENT to SCARD_SPECIFIC. The lock or the turn is held. */
+uint32_t slot_state(const struct slot *slot);
+
+/*
+ * Learns what the driver knows of card movements; ask: one question to the reader besides. The turn is held,
+ * the lock is not. What get_status of ifd.h returns.
+ */
+int32_t slot_look(struct slot *slot, bool ask);
+/* The same without a question, by one who holds the lock; nothing happens while somebody has the turn. */
+int32_t slot_glance(struct slot *slot);
+
+/*
+ * All below: the turn is held, the lock is not; they block for as long as the reader takes and return what
+ * ifd.h says of the operation, and SCARD_W_UNSUPPORTED_CARD for an ATR that cannot be read.
+ */
+
+/* Powers the card if it is not, and negotiates one of the protocols in preferred if none is, or checks that
+ * the present one is among them: SCARD_E_PROTO_MISMATCH. SCARD_E_READER_UNSUPPORTED */
+int32_t slot_prepare(struct slot *slot, uint32_t preferred);
+/* Warm reset of a powered card (cold: power off and on; else power on), then negotiates; preferred 0: does
+ * not. Every connection will see the reset. */
+int32_t slot_reset(struct slot *slot, bool cold, uint32_t preferred);
+/* Powers off. Every connection will see SCARD_W_UNPOWERED_CARD. Nothing to do: success. */
+int32_t slot_unpower(struct slot *slot);
+/* The device is being closed: whatever is in the slot is no longer known. Nobody else uses the slot. */
+void slot_close(struct slot *slot);
+/* SCARD_LEAVE_CARD and so on; a reset comes back in the protocol there was. EJECT is UNPOWER: no reader in
+ * reach of ifd.h can eject. An absent or unpowered card: nothing to do. */
+int32_t slot_dispose(struct slot *slot, uint32_t disposition);
+/* An exchange said that the card is gone, or has lost the power we gave it. */
+void slot_lost_card(struct slot *slot, bool present);
+/* Protocols of the card that its ATR offers and the reader can; the ones in specific mode: one. */
+uint32_t slot_protocols(const struct slot *slot);
+
+#endif

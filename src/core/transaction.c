@@ -1,0 +1,332 @@
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "scarderr.h"
+#include "winscard.h"
+
+#include "core/connection.h"
+#include "core/registry.h"
+#include "core/slot.h"
+
+#include "core/transaction.h"
+
+/* While somebody waits, the driver is asked this often whether the reader is still there: no thread of ours
+ * watches it. */
+#define LOOK_MS 250
+
+/*
+ * One who waits, on its own stack, in its slot's list from arrival until it is granted the turn or told why
+ * not. Under the slot's lock. Invariant of the list: while nobody has the turn, none in it could have it.
+ */
+struct waiter {
+        struct waiter *next;
+        struct connection *conn;
+        pthread_cond_t wake;
+        bool done;      /* out of the list */
+        int32_t status; /* SCARD_S_SUCCESS: it has the turn */
+};
+
+static bool turn_is_free_for(const struct slot *slot, const struct connection *conn)
+{
+        return !slot->busy && (slot->owner == NULL || slot->owner == conn);
+}
+
+static void turn_take(struct slot *slot, struct connection *conn)
+{
+        slot->busy = true;
+        slot->turn = conn;
+}
+
+/* Takes *link out of the list and lets it go. */
+static void waiter_end(struct slot *slot, struct waiter **link, int32_t status)
+{
+        struct waiter *waiter = *link;
+
+        *link = waiter->next;
+        if (slot->last == &waiter->next)
+                slot->last = link;
+        waiter->next = NULL;
+        waiter->status = status;
+        waiter->done = true;
+        pthread_cond_signal(&waiter->wake);
+}
+
+/* Gives a free turn to the first who can have it. */
+static void turn_grant(struct slot *slot)
+{
+        if (slot->busy)
+                return;
+        for (struct waiter **link = &slot->first; *link != NULL; link = &(*link)->next) {
+                struct connection *conn = (*link)->conn;
+
+                if (slot->owner != NULL && slot->owner != conn)
+                        continue;
+                turn_take(slot, conn);
+                waiter_end(slot, link, SCARD_S_SUCCESS);
+                return;
+        }
+}
+
+/* Ends the waits of conn (NULL: everybody's). */
+static void waiters_end(struct slot *slot, const struct connection *conn, int32_t status)
+{
+        struct waiter **link = &slot->first;
+
+        while (*link != NULL) {
+                if (conn == NULL || (*link)->conn == conn)
+                        waiter_end(slot, link, status);
+                else
+                        link = &(*link)->next;
+        }
+}
+
+static void time_add_ms(struct timespec *time, unsigned ms)
+{
+        time->tv_sec += (time_t)(ms / 1000);
+        time->tv_nsec += (long)(ms % 1000) * 1000000L;
+        if (time->tv_nsec >= 1000000000L) {
+                time->tv_sec++;
+                time->tv_nsec -= 1000000000L;
+        }
+}
+
+static bool time_before(const struct timespec *a, const struct timespec *b)
+{
+        return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+static void waiter_leave(struct slot *slot, struct waiter *waiter, int32_t status)
+{
+        for (struct waiter **link = &slot->first; *link != NULL; link = &(*link)->next) {
+                if (*link == waiter) {
+                        waiter_end(slot, link, status);
+                        return;
+                }
+        }
+}
+
+/* Sleeps until done or the limit; looks after the reader meanwhile. */
+static void waiter_sleep(struct slot *slot, struct waiter *waiter, unsigned wait_ms)
+{
+        struct timespec now, limit, look;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        limit = now;
+        time_add_ms(&limit, wait_ms);
+        while (!waiter->done) {
+                clock_gettime(CLOCK_MONOTONIC, &now);
+                if (wait_ms != TRANSACTION_FOREVER && !time_before(&now, &limit)) {
+                        waiter_leave(slot, waiter, SCARD_E_TIMEOUT);
+                        break;
+                }
+                look = now;
+                time_add_ms(&look, LOOK_MS);
+                if (wait_ms != TRANSACTION_FOREVER && time_before(&limit, &look))
+                        look = limit;
+                if (pthread_cond_timedwait(&waiter->wake, &slot->lock, &look) == ETIMEDOUT && !waiter->done &&
+                    slot_glance(slot) == SCARD_E_READER_UNAVAILABLE)
+                        waiters_end(slot, NULL, SCARD_E_READER_UNAVAILABLE);
+        }
+}
+
+/* The lock is held, here and in waiter_sleep. */
+static int32_t turn_wait(struct slot *slot, struct connection *conn, unsigned wait_ms)
+{
+        struct waiter waiter = {.conn = conn};
+        pthread_condattr_t attributes;
+
+        if (pthread_condattr_init(&attributes) != 0)
+                return SCARD_E_NO_MEMORY;
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        int failed = pthread_cond_init(&waiter.wake, &attributes);
+
+        pthread_condattr_destroy(&attributes);
+        if (failed != 0)
+                return SCARD_E_NO_MEMORY;
+        *slot->last = &waiter;
+        slot->last = &waiter.next;
+        waiter_sleep(slot, &waiter, wait_ms);
+        pthread_cond_destroy(&waiter.wake);
+        return waiter.status;
+}
+
+static int32_t connection_usable(const struct connection *conn, bool checked)
+{
+        const struct slot *slot = conn->slot;
+
+        if (slot->gone)
+                return SCARD_E_READER_UNAVAILABLE;
+        if (conn->ended)
+                return SCARD_E_INVALID_HANDLE;
+        /* A DIRECT handle is about the reader: what happens to cards is no condition of it. */
+        if (!checked || conn->mode == SCARD_SHARE_DIRECT)
+                return SCARD_S_SUCCESS;
+        return slot_condition(slot, conn->seen);
+}
+
+int32_t transaction_enter(struct connection *conn, unsigned wait_ms, bool checked)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        int32_t status = connection_usable(conn, checked);
+
+        if (status != SCARD_S_SUCCESS)
+                goto out;
+        if (turn_is_free_for(slot, conn)) {
+                turn_take(slot, conn);
+                goto out;
+        }
+        status = turn_wait(slot, conn, wait_ms);
+        if (status != SCARD_S_SUCCESS)
+                goto out;
+        status = connection_usable(conn, checked);
+        if (status != SCARD_S_SUCCESS) {
+                slot->busy = false;
+                slot->turn = NULL;
+                turn_grant(slot);
+        }
+out:
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+bool transaction_try(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        bool free = !slot->busy && !slot->gone && !conn->ended;
+
+        if (free)
+                turn_take(slot, conn);
+        pthread_mutex_unlock(&slot->lock);
+        return free;
+}
+
+void transaction_leave(struct connection *conn, int32_t io)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        slot->busy = false;
+        slot->turn = NULL;
+        if (io == SCARD_E_READER_UNAVAILABLE)
+                waiters_end(slot, NULL, SCARD_E_READER_UNAVAILABLE);
+        else
+                turn_grant(slot);
+        pthread_mutex_unlock(&slot->lock);
+}
+
+int32_t transaction_begin(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = transaction_enter(conn, TRANSACTION_FOREVER, true);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = slot_look(slot, false);
+        pthread_mutex_lock(&slot->lock);
+        if (status == SCARD_S_SUCCESS)
+                status = connection_usable(conn, true);
+        if (status == SCARD_S_SUCCESS) {
+                slot->owner = conn;
+                slot->depth++;
+        }
+        pthread_mutex_unlock(&slot->lock);
+        transaction_leave(conn, status);
+        return status;
+}
+
+void transaction_drop(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        if (slot->owner != conn)
+                return;
+        slot->owner = NULL;
+        slot->depth = 0;
+        turn_grant(slot);
+}
+
+void transaction_forget(struct connection *conn)
+{
+        waiters_end(conn->slot, conn, SCARD_E_INVALID_HANDLE);
+        transaction_drop(conn);
+}
+
+static bool transaction_is_owner(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        bool owner = slot->owner == conn;
+
+        pthread_mutex_unlock(&slot->lock);
+        return owner;
+}
+
+/* One level less; the lock is not held. SCARD_E_NOT_TRANSACTED: another thread was first. */
+static int32_t transaction_pop(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = SCARD_E_NOT_TRANSACTED;
+
+        pthread_mutex_lock(&slot->lock);
+        if (slot->owner == conn) {
+                status = SCARD_S_SUCCESS;
+                if (slot->depth > 1)
+                        slot->depth--;
+                else
+                        transaction_drop(conn);
+        }
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+int32_t transaction_end(struct connection *conn, uint32_t disposition)
+{
+        struct slot *slot = conn->slot;
+
+        if (!transaction_is_owner(conn))
+                return SCARD_E_NOT_TRANSACTED;
+        if (disposition == SCARD_LEAVE_CARD)
+                return transaction_pop(conn);
+        int32_t status = transaction_enter(conn, TRANSACTION_FOREVER, false);
+
+        if (status != SCARD_S_SUCCESS) {
+                /* Cancelled: the transaction goes on. The reader is gone: nothing is left to hold. */
+                if (status == SCARD_E_READER_UNAVAILABLE && transaction_pop(conn) != SCARD_S_SUCCESS)
+                        status = SCARD_E_NOT_TRANSACTED;
+                return status;
+        }
+        status = slot_look(slot, false);
+        /* The card that the transaction was about is not to be confused with one put in since. */
+        if (status == SCARD_S_SUCCESS && slot_condition(slot, conn->seen) != SCARD_W_REMOVED_CARD)
+                status = slot_dispose(slot, disposition);
+        int32_t popped = transaction_pop(conn);
+
+        transaction_leave(conn, status);
+        if (popped != SCARD_S_SUCCESS)
+                return popped;
+        return status == SCARD_W_REMOVED_CARD ? SCARD_S_SUCCESS : status;
+}
+
+void transaction_cancel(struct connection *conn, int32_t status, bool interrupt)
+{
+        struct slot *slot = conn->slot;
+        struct device *device = slot->device;
+
+        pthread_mutex_lock(&slot->lock);
+        waiters_end(slot, conn, status);
+        if (interrupt && slot->busy && slot->turn == conn)
+                device->ops.abort(device->ctx, slot->number);
+        pthread_mutex_unlock(&slot->lock);
+}
+
+void transaction_cancel_all(struct slot *slot, int32_t status)
+{
+        waiters_end(slot, NULL, status);
+}

@@ -1,0 +1,401 @@
+/*
+ * core/transaction.c through winscard.h: the order of turns, what ends a wait, dispositions. Threads are
+ * waited for by what can be seen of them, and by a few milliseconds where nothing can.
+ */
+#include "tests/support/engine.h"
+
+static struct fake_reader *const reader = &fake_readers[0];
+static SCARDCONTEXT context;
+
+static int set_up(void **state)
+{
+        (void)state;
+        fake_reset();
+        context = engine_context();
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        SCardReleaseContext(context);
+        return fake_stops == fake_starts ? 0 : -1;
+}
+
+/* A thread that begins a transaction, notes its place in the order, and ends it. */
+struct taker {
+        SCARDHANDLE card;
+        LONG status;
+        unsigned place;
+        pthread_t thread;
+};
+
+static pthread_mutex_t order_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned order_next;
+
+static void *taker_run(void *arg)
+{
+        struct taker *taker = arg;
+
+        taker->status = SCardBeginTransaction(taker->card);
+        pthread_mutex_lock(&order_lock);
+        taker->place = order_next++;
+        pthread_mutex_unlock(&order_lock);
+        if (taker->status == SCARD_S_SUCCESS)
+                SCardEndTransaction(taker->card, SCARD_LEAVE_CARD);
+        return NULL;
+}
+
+static void taker_start(struct taker *taker, SCARDHANDLE card)
+{
+        taker->card = card;
+        taker->status = -1;
+        assert_int_equal(pthread_create(&taker->thread, NULL, taker_run, taker), 0);
+        engine_sleep_ms(10); /* so that it waits before the next one comes */
+}
+
+static void transactions_are_given_in_the_order_of_arrival(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker takers[5];
+
+        order_next = 0;
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        for (unsigned i = 0; i < 5; i++)
+                taker_start(&takers[i], engine_connect(context, SCARD_SHARE_SHARED));
+        assert_int_equal(order_next, 0);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        for (unsigned i = 0; i < 5; i++) {
+                pthread_join(takers[i].thread, NULL);
+                assert_status(takers[i].status, SCARD_S_SUCCESS);
+                assert_int_equal(takers[i].place, i);
+        }
+}
+
+static void transactions_nest(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker taker;
+
+        order_next = 0;
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        taker_start(&taker, engine_connect(context, SCARD_SHARE_SHARED));
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        engine_sleep_ms(10);
+        assert_int_equal(order_next, 0);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        pthread_join(taker.thread, NULL);
+        assert_status(taker.status, SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED);
+}
+
+static void end_without_begin_is_not_transacted(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED);
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(card, SCARD_RESET_CARD), SCARD_E_NOT_TRANSACTED);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 1);
+        assert_status(SCardEndTransaction(owner, 4), SCARD_E_INVALID_VALUE);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+}
+
+static void end_with_reset_is_seen_by_the_caller_too(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(card, SCARD_RESET_CARD), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 2);
+        assert_status(engine_transmit(card), SCARD_W_RESET_CARD);
+        assert_status(engine_transmit(other), SCARD_W_RESET_CARD);
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED);
+        assert_status(SCardReconnect(other, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_W_RESET_CARD);
+}
+
+static void end_with_unpower_leaves_it_off_until_someone_powers_it(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+        const DWORD dispositions[] = {SCARD_UNPOWER_CARD, SCARD_EJECT_CARD};
+
+        for (unsigned i = 0; i < 2; i++) {
+                assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+                assert_status(SCardEndTransaction(card, dispositions[i]), SCARD_S_SUCCESS);
+                assert_int_equal(fake_count(reader, FAKE_POWER_OFF), i + 1);
+                assert_status(engine_transmit(card), SCARD_W_UNPOWERED_CARD);
+                assert_status(engine_transmit(other), SCARD_W_UNPOWERED_CARD);
+                assert_int_equal(engine_state(other), SCARD_PRESENT);
+                assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                              SCARD_S_SUCCESS);
+                assert_status(engine_transmit(other), SCARD_W_RESET_CARD);
+                assert_status(SCardReconnect(other, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                              SCARD_S_SUCCESS);
+        }
+}
+
+static void removal_outranks_reset_and_unpower(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardReconnect(other, SCARD_SHARE_SHARED, BOTH, SCARD_RESET_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_W_RESET_CARD);
+        fake_remove(reader, 0);
+        fake_insert(reader, 0);
+        assert_status(engine_transmit(other), SCARD_W_REMOVED_CARD);
+        assert_status(engine_transmit(card), SCARD_W_REMOVED_CARD);
+        assert_status(SCardReconnect(other, SCARD_SHARE_SHARED, BOTH, SCARD_UNPOWER_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_W_REMOVED_CARD);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+}
+
+static void disposition_is_not_done_to_a_card_put_in_since(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        fake_remove(reader, 0);
+        fake_insert(reader, 0);
+        assert_status(SCardReconnect(other, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(SCardDisconnect(card, SCARD_UNPOWER_CARD), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+}
+
+static void disconnect_dispositions_are_seen_by_the_others(void **state)
+{
+        (void)state;
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardDisconnect(engine_connect(context, SCARD_SHARE_SHARED), SCARD_LEAVE_CARD),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+        assert_status(SCardDisconnect(engine_connect(context, SCARD_SHARE_SHARED), SCARD_RESET_CARD),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_W_RESET_CARD);
+        assert_status(SCardDisconnect(engine_connect(context, SCARD_SHARE_SHARED), SCARD_UNPOWER_CARD),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_W_UNPOWERED_CARD);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(engine_transmit(other), SCARD_W_RESET_CARD);
+        assert_status(SCardDisconnect(card, 4), SCARD_E_INVALID_VALUE);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
+static void disconnect_ends_the_transaction(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardDisconnect(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
+static void disconnect_with_leave_waits_for_nobody(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardDisconnect(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+}
+
+static void connect_to_a_negotiated_card_waits_for_nobody(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        unsigned messages = fake_messages(reader);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_int_equal(fake_messages(reader), messages);
+        assert_int_equal(engine_state(card), SCARD_SPECIFIC);
+}
+
+/* ---- what ends a wait */
+
+static void cancel_ends_the_waits_of_its_context_alone(void **state)
+{
+        (void)state;
+        SCARDCONTEXT second = engine_context();
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker mine, other;
+
+        order_next = 0;
+        assert_status(SCardCancel(second), SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        taker_start(&mine, engine_connect(second, SCARD_SHARE_SHARED));
+        taker_start(&other, engine_connect(context, SCARD_SHARE_SHARED));
+        assert_status(SCardCancel(second), SCARD_S_SUCCESS);
+        pthread_join(mine.thread, NULL);
+        assert_status(mine.status, SCARD_E_CANCELLED);
+        assert_int_equal(order_next, 1);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        pthread_join(other.thread, NULL);
+        assert_status(other.status, SCARD_S_SUCCESS);
+        assert_status(engine_transmit(mine.card), SCARD_S_SUCCESS);
+        assert_status(SCardReleaseContext(second), SCARD_S_SUCCESS);
+}
+
+static void disconnect_ends_the_waits_of_its_handle(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker taker;
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        taker_start(&taker, engine_connect(context, SCARD_SHARE_SHARED));
+        assert_status(SCardDisconnect(taker.card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        pthread_join(taker.thread, NULL);
+        assert_status(taker.status, SCARD_E_INVALID_HANDLE);
+}
+
+static void release_ends_waits_and_resets_what_was_in_a_transaction(void **state)
+{
+        (void)state;
+        SCARDCONTEXT second = engine_context(), third = engine_context();
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE owner = engine_connect(second, SCARD_SHARE_SHARED);
+        struct taker taker;
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        taker_start(&taker, engine_connect(third, SCARD_SHARE_SHARED));
+        assert_status(SCardReleaseContext(third), SCARD_S_SUCCESS);
+        pthread_join(taker.thread, NULL);
+        assert_status(taker.status, SCARD_E_CANCELLED);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 1);
+        assert_status(SCardReleaseContext(second), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 2);
+        assert_status(engine_transmit(card), SCARD_W_RESET_CARD);
+        assert_status(engine_transmit(owner), SCARD_E_INVALID_HANDLE);
+}
+
+static void *transmit_run(void *arg)
+{
+        struct taker *taker = arg;
+
+        taker->status = engine_transmit(taker->card);
+        return NULL;
+}
+
+static void release_interrupts_a_command_on_its_way(void **state)
+{
+        (void)state;
+        SCARDCONTEXT second = engine_context();
+        struct taker taker = {.card = engine_connect(second, SCARD_SHARE_SHARED)};
+
+        fake_hold(reader, true);
+        assert_int_equal(pthread_create(&taker.thread, NULL, transmit_run, &taker), 0);
+        fake_wait_inside(reader, 1);
+        assert_status(SCardReleaseContext(second), SCARD_S_SUCCESS);
+        pthread_join(taker.thread, NULL);
+        assert_status(taker.status, SCARD_E_CANCELLED);
+        assert_int_equal(fake_count(reader, FAKE_CLOSE), 1);
+}
+
+static void nothing_else_waits_for_a_command_on_its_way(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker taker = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+
+        fake_hold(reader, true);
+        assert_int_equal(pthread_create(&taker.thread, NULL, transmit_run, &taker), 0);
+        fake_wait_inside(reader, 1);
+        assert_int_equal(engine_state(card), SCARD_SPECIFIC);
+        assert_int_equal(engine_attribute(card, ISCARD_ATTR_SHARE_MODE), SCARD_SHARE_SHARED);
+        assert_status(SCardDisconnect(engine_connect(context, SCARD_SHARE_SHARED), SCARD_LEAVE_CARD),
+                      SCARD_S_SUCCESS);
+        assert_status(SCardDisconnect(taker.card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        fake_hold(reader, false);
+        pthread_join(taker.thread, NULL);
+        assert_status(taker.status, SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
+static void unplugging_ends_waits_whoever_notices(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker first, second;
+        DWORD len = 0;
+
+        order_next = 0;
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        taker_start(&first, engine_connect(context, SCARD_SHARE_SHARED));
+        taker_start(&second, engine_connect(context, SCARD_SHARE_SHARED));
+        fake_unplug(reader);
+        assert_status(SCardListReadersA(context, NULL, NULL, &len), SCARD_E_NO_READERS_AVAILABLE);
+        pthread_join(first.thread, NULL);
+        pthread_join(second.thread, NULL);
+        assert_status(first.status, SCARD_E_READER_UNAVAILABLE);
+        assert_status(second.status, SCARD_E_READER_UNAVAILABLE);
+        assert_status(SCardEndTransaction(owner, SCARD_RESET_CARD), SCARD_E_READER_UNAVAILABLE);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED);
+}
+
+static void unplugging_is_noticed_by_those_who_wait(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker taker;
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        taker_start(&taker, engine_connect(context, SCARD_SHARE_SHARED));
+        fake_unplug(reader);
+        pthread_join(taker.thread, NULL); /* nobody scans; it looks for itself */
+        assert_status(taker.status, SCARD_E_READER_UNAVAILABLE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            TEST(transactions_are_given_in_the_order_of_arrival),
+            TEST(transactions_nest),
+            TEST(end_without_begin_is_not_transacted),
+            TEST(end_with_reset_is_seen_by_the_caller_too),
+            TEST(end_with_unpower_leaves_it_off_until_someone_powers_it),
+            TEST(removal_outranks_reset_and_unpower),
+            TEST(disposition_is_not_done_to_a_card_put_in_since),
+            TEST(disconnect_dispositions_are_seen_by_the_others),
+            TEST(disconnect_ends_the_transaction),
+            TEST(disconnect_with_leave_waits_for_nobody),
+            TEST(connect_to_a_negotiated_card_waits_for_nobody),
+            TEST(cancel_ends_the_waits_of_its_context_alone),
+            TEST(disconnect_ends_the_waits_of_its_handle),
+            TEST(release_ends_waits_and_resets_what_was_in_a_transaction),
+            TEST(release_interrupts_a_command_on_its_way),
+            TEST(nothing_else_waits_for_a_command_on_its_way),
+            TEST(unplugging_ends_waits_whoever_notices),
+            TEST(unplugging_is_noticed_by_those_who_wait),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
