@@ -17,7 +17,8 @@ struct sim_device;
 
 enum sim_result {
         SIM_OK,
-        SIM_NAK,   /* nothing to give yet: a bulk or interrupt IN stays pending */
+        SIM_NAK,   /* nothing to give yet: a bulk or interrupt IN stays pending. Of bulk OUT: no room until
+                      answers are collected */
         SIM_STALL, /* the endpoint is halted until sim_device_clear_halt */
         SIM_GONE,  /* unplugged */
 };
@@ -60,6 +61,8 @@ void sim_device_card_mute(struct sim_device *device, unsigned slot, bool mute);
 void sim_device_unplug(struct sim_device *device);
 void sim_device_plug(struct sim_device *device); /* as new: a new address, messages counted from 1 */
 bool sim_device_plugged(const struct sim_device *device);
+/* Grows each time it is plugged in: whether what was plugged in then is what is plugged in now. */
+uint32_t sim_device_generation(const struct sim_device *device);
 /* Adds faults, as the value of the key fault= (spec: KIND@N joined by +); NULL or "": clears all. false: not
  * understood */
 bool sim_device_fault(struct sim_device *device, const char *text);

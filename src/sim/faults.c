@@ -1,0 +1,163 @@
+/* faults.c - see faults.h */
+#include <string.h>
+
+#include "sim/faults.h"
+
+static const struct {
+        const char *name;
+        uint32_t kind;
+} kind_names[] = {
+    {"lose", SIM_FAULT_LOSE},
+    {"stall-in", SIM_FAULT_STALL_IN},
+    {"stall-out", SIM_FAULT_STALL_OUT},
+    {"truncate", SIM_FAULT_TRUNCATE},
+    {"overlong", SIM_FAULT_OVERLONG},
+    {"wrong-length", SIM_FAULT_WRONG_LENGTH},
+    {"wrong-seq", SIM_FAULT_WRONG_SEQ},
+    {"wrong-slot", SIM_FAULT_WRONG_SLOT},
+    {"wrong-type", SIM_FAULT_WRONG_TYPE},
+    {"zero-packet", SIM_FAULT_ZERO_PACKET},
+    {"time-extension", SIM_FAULT_TIME_EXTENSION},
+    {"mute", SIM_FAULT_MUTE},
+    {"hw-error", SIM_FAULT_HW_ERROR},
+    {"parity", SIM_FAULT_PARITY},
+    {"remove", SIM_FAULT_REMOVE},
+    {"unplug", SIM_FAULT_UNPLUG},
+    {"busy", SIM_FAULT_BUSY},
+    {"stale", SIM_FAULT_STALE},
+    {"garbage", SIM_FAULT_GARBAGE},
+    {"hang", SIM_FAULT_HANG},
+    {"slow", SIM_FAULT_SLOW},
+    {"bad-procedure", SIM_FAULT_BAD_PROCEDURE},
+    {"endless-61", SIM_FAULT_ENDLESS_61},
+    {"endless-6c", SIM_FAULT_ENDLESS_6C},
+    {"null-bytes", SIM_FAULT_NULL_BYTES},
+};
+
+/* "12" or "*", which is 0. */
+static bool position_parse(const char *text, size_t len, uint32_t *at)
+{
+        if (len == 1 && text[0] == '*') {
+                *at = 0;
+                return true;
+        }
+        uint32_t value = 0;
+        if (len == 0 || len > 9)
+                return false;
+        for (size_t i = 0; i < len; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return false;
+                value = value * 10 + (uint32_t)(text[i] - '0');
+        }
+        *at = value;
+        return value != 0;
+}
+
+static bool fault_parse(const char *text, size_t len, struct sim_fault *fault)
+{
+        const char *sign = memchr(text, '@', len);
+        if (sign == NULL)
+                return false;
+        const size_t name_len = (size_t)(sign - text);
+        for (size_t i = 0; i < sizeof kind_names / sizeof kind_names[0]; i++) {
+                if (strlen(kind_names[i].name) == name_len &&
+                    memcmp(kind_names[i].name, text, name_len) == 0) {
+                        fault->kind = kind_names[i].kind;
+                        return position_parse(sign + 1, len - name_len - 1, &fault->at);
+                }
+        }
+        return false;
+}
+
+bool sim_faults_add(struct sim_faults *faults, const char *text, size_t len, const char **bad,
+                    size_t *bad_len)
+{
+        struct sim_faults more = *faults;
+        const char *end = text + len;
+
+        *bad = NULL;
+        *bad_len = 0;
+        for (;;) {
+                const char *plus = memchr(text, '+', (size_t)(end - text));
+                const size_t word_len = (size_t)((plus != NULL ? plus : end) - text);
+                if (more.count == SIM_FAULTS_MAX || !fault_parse(text, word_len, &more.list[more.count])) {
+                        *bad = text;
+                        *bad_len = word_len;
+                        return false;
+                }
+                more.count++;
+                if (plus == NULL)
+                        break;
+                text = plus + 1;
+        }
+        *faults = more;
+        return true;
+}
+
+uint32_t sim_faults_kinds(const struct sim_faults *faults)
+{
+        uint32_t kinds = 0;
+        for (unsigned i = 0; i < faults->count; i++)
+                kinds |= faults->list[i].kind;
+        return kinds;
+}
+
+uint32_t sim_faults_take(struct sim_faults *faults, uint32_t number)
+{
+        const uint32_t lasting = SIM_FAULT_ENDLESS_61 | SIM_FAULT_ENDLESS_6C;
+        uint32_t kinds = 0;
+        unsigned kept = 0;
+
+        for (unsigned i = 0; i < faults->count; i++) {
+                const struct sim_fault fault = faults->list[i];
+                const bool lasts = (fault.kind & lasting) != 0;
+                const bool due = fault.at == 0 || fault.at == number || (lasts && fault.at < number);
+                if (due)
+                        kinds |= fault.kind;
+                if (!due || fault.at == 0 || lasts)
+                        faults->list[kept++] = fault;
+        }
+        faults->count = kept;
+        return kinds;
+}
+
+/* A different lie for each message number, so that a run over all positions meets all of them. */
+static uint32_t false_length(uint32_t number, uint32_t length)
+{
+        switch (number % 4) {
+        case 0:
+                return 0xFFFFFFFFu; /* negative, for who reads it signed */
+        case 1:
+                return length + 1;
+        case 2:
+                return 0x7FFFFFFFu;
+        default:
+                return length != 0 ? length - 1 : 0x100u;
+        }
+}
+
+void sim_faults_bend(uint32_t kinds, uint32_t number, uint8_t *buf, size_t *len)
+{
+        if ((kinds & SIM_FAULT_WRONG_SEQ) != 0)
+                buf[6]++;
+        if ((kinds & SIM_FAULT_WRONG_SLOT) != 0)
+                buf[5]++;
+        if ((kinds & SIM_FAULT_WRONG_TYPE) != 0)
+                buf[0] = buf[0] == 0x81 ? 0x80 : 0x81;
+        if ((kinds & SIM_FAULT_WRONG_LENGTH) != 0) {
+                const uint32_t lie = false_length(number, (uint32_t)(*len - 10));
+                for (unsigned i = 0; i < 4; i++)
+                        buf[1 + i] = (uint8_t)(lie >> (8 * i));
+        }
+        if ((kinds & SIM_FAULT_OVERLONG) != 0) {
+                memset(buf + *len, 0xA5, SIM_FAULT_ROOM / 2);
+                *len += SIM_FAULT_ROOM / 2;
+        }
+        if ((kinds & SIM_FAULT_GARBAGE) != 0) {
+                *len = 37;
+                for (size_t i = 0; i < *len; i++)
+                        buf[i] = (uint8_t)(0x5D + 0x35 * i);
+        }
+        if ((kinds & SIM_FAULT_TRUNCATE) != 0)
+                *len /= 2;
+}

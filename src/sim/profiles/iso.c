@@ -1,0 +1,185 @@
+/*
+ * iso.c - a plain ISO/IEC 7816-4 card. Its tree (read / write: who may):
+ *
+ *   3F00  MF
+ *     2F00  EF.DIR, SFI 1E                            always / never
+ *     2F01  EF.ATR/INFO                               always / never
+ *     2F02  serial number, SFI 02                     always / never
+ *     2F10  protected, SFI 10, 64 bytes               CHV 1 / CHV 1
+ *     2F20  32,768 bytes, byte i is (i ^ i >> 8)      always / always
+ *     0011  DF
+ *       6F01  SFI 01, 128 bytes                       always / always
+ *       6F02  SFI 02, 64 bytes                        CHV 1 / CHV 1
+ *     5000  DF, name F0 69 73 63 61 72 64 01, knows reference 82
+ *       5001  SFI 01, 64 bytes, local                 CHV 82 / CHV 82
+ *       5002  SFI 02, 64 bytes                        always / CHV 82
+ *
+ * Codes: 01 (global) and 82 (local to DF 5000): "1234", 3 tries, unblocked by "12345678", 10 tries. Any wrong
+ * value of 1 to 16 bytes is an attempt. New codes: 4 to 16 bytes. It has no log-out command: only a reset
+ * ends what VERIFY opened.
+ */
+#include <string.h>
+
+#include "sim/card.h"
+
+static const uint8_t aid_mf[] = {0xF0, 'i', 's', 'c', 'a', 'r', 'd'};
+static const uint8_t aid_df[] = {0xF0, 'i', 's', 'c', 'a', 'r', 'd', 0x01};
+
+static const uint8_t ef_dir[] = {0x61, 17,   0x4F, 8,    0xF0, 'i',  's',  'c',  'a', 'r',
+                                 'd',  0x01, 0x51, 0x04, 0x3F, 0x00, 0x50, 0x00, 0};
+static const uint8_t ef_atr[] = {0x43, 1,    0xF8, 0x47, 3,    0xF4, 0x01, 0x40, 0x7F, 0x66,
+                                 8,    0x02, 2,    0xFF, 0xFF, 0x02, 2,    0xFF, 0xFF};
+static const uint8_t ef_serial[] = {0x5A, 8, 0x12, 0x09, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01};
+static const char ef_protected[64] = "read after VERIFY of reference 1";
+static const char ef_local[64] = "read after VERIFY of the local reference 2";
+
+#define CHV_GLOBAL 0x01
+#define CHV_LOCAL  0x82
+#define DF_LOCAL   9 /* index of DF 5000 */
+
+static const struct sim_file files[] = {
+    [0] = {0x3F00, 0, SIM_DF, 0, sizeof aid_mf, aid_mf, SIM_ALWAYS, SIM_NEVER, 0, NULL},
+    [1] = {0x2F00, 0, SIM_EF, 0x1E, 0, NULL, SIM_ALWAYS, SIM_NEVER, sizeof ef_dir, ef_dir},
+    [2] = {0x2F01, 0, SIM_EF, 0, 0, NULL, SIM_ALWAYS, SIM_NEVER, sizeof ef_atr, ef_atr},
+    [3] = {0x2F02, 0, SIM_EF, 0x02, 0, NULL, SIM_ALWAYS, SIM_NEVER, sizeof ef_serial, ef_serial},
+    [4] = {0x2F10, 0, SIM_EF, 0x10, 0, NULL, CHV_GLOBAL, CHV_GLOBAL, sizeof ef_protected, ef_protected},
+    [5] = {0x2F20, 0, SIM_EF, 0, 0, NULL, SIM_ALWAYS, SIM_ALWAYS, 32768, NULL},
+    [6] = {0x0011, 0, SIM_DF, 0, 0, NULL, SIM_ALWAYS, SIM_NEVER, 0, NULL},
+    [7] = {0x6F01, 6, SIM_EF, 0x01, 0, NULL, SIM_ALWAYS, SIM_ALWAYS, 128, NULL},
+    [8] = {0x6F02, 6, SIM_EF, 0x02, 0, NULL, CHV_GLOBAL, CHV_GLOBAL, 64, NULL},
+    [DF_LOCAL] = {0x5000, 0, SIM_DF, 0, sizeof aid_df, aid_df, SIM_ALWAYS, SIM_NEVER, 0, NULL},
+    [10] = {0x5001, DF_LOCAL, SIM_EF, 0x01, 0, NULL, CHV_LOCAL, CHV_LOCAL, sizeof ef_local, ef_local},
+    [11] = {0x5002, DF_LOCAL, SIM_EF, 0x02, 0, NULL, SIM_ALWAYS, CHV_LOCAL, 64, NULL},
+};
+
+/* Category 80: compact TLV. Card service data, capabilities, and a name. ISO/IEC 7816-4 12.1.1 */
+static size_t historical(bool extended, uint8_t *out)
+{
+        const uint8_t bytes[] = {
+            0x80,
+            0x31,
+            0xF8, /* selection by DF name, EF.DIR, EF.ATR; an MF is there */
+            0x73,
+            0xF4, /* selection by name, part of one, path, identifier; short identifiers */
+            0x01, /* data unit: one byte */
+            (uint8_t)(extended ? 0x40 : 0x00), /* extended Lc and Le */
+            0x66,                              /* pre-issuing data */
+            'i',
+            's',
+            'c',
+            'a',
+            'r',
+            'd'};
+        memcpy(out, bytes, sizeof bytes);
+        return sizeof bytes;
+}
+
+static uint16_t format(const uint8_t *value, size_t len)
+{
+        (void)value;
+        return len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_WRONG_LENGTH;
+}
+
+static uint16_t format_new(const uint8_t *value, size_t len)
+{
+        (void)value;
+        return len >= 4 && len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
+}
+
+static void deliver(struct sim_card *card)
+{
+        for (unsigned i = 0; i < 2; i++) {
+                struct sim_code *code = &card->codes[2 * i], *unblock = &card->codes[2 * i + 1];
+                sim_code_set(code, "1234", 3);
+                sim_code_set(unblock, "12345678", 10);
+                card->chvs[i] = (struct sim_chv){.reference = i == 0 ? CHV_GLOBAL : CHV_LOCAL,
+                                                 .directory = i == 0 ? 0 : DF_LOCAL,
+                                                 .code = code,
+                                                 .unblock = unblock,
+                                                 .can_disable = true,
+                                                 .format = format,
+                                                 .format_new = format_new};
+        }
+        card->chv_count = 2;
+}
+
+static uint16_t chv_command(struct sim_card *card, const struct sim_apdu *apdu)
+{
+        struct sim_chv *chv = NULL;
+
+        for (unsigned i = 0; i < card->chv_count; i++) {
+                struct sim_chv *one = &card->chvs[i];
+                if (one->reference == apdu->p2 && (one->directory == 0 || one->directory == card->files.df))
+                        chv = one;
+        }
+        if (apdu->ins == 0x20 && apdu->p1 != 0x00)
+                return SIM_SW_BAD_P1P2; /* log-out too: this card does not know it */
+        if (chv == NULL)
+                return SIM_SW_NO_REFERENCE;
+        switch (apdu->ins) {
+        case 0x20:
+                return sim_chv_verify(chv, apdu->data, apdu->data_len);
+        case 0x24:
+                return sim_chv_change(chv, apdu->p1, apdu->data, apdu->data_len);
+        case 0x26:
+        case 0x28:
+                return sim_chv_require(chv, apdu->ins == 0x28, apdu->p1, apdu->data, apdu->data_len);
+        default:
+                return sim_chv_reset_counter(chv, apdu->p1, apdu->data, apdu->data_len);
+        }
+}
+
+static uint16_t command(struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer)
+{
+        switch (apdu->ins) {
+        case 0x20: /* VERIFY */
+        case 0x24: /* CHANGE REFERENCE DATA */
+        case 0x26: /* DISABLE VERIFICATION REQUIREMENT */
+        case 0x28: /* ENABLE VERIFICATION REQUIREMENT */
+        case 0x2C: /* RESET RETRY COUNTER */
+                return chv_command(card, apdu);
+        case 0x84:
+                return sim_card_challenge(apdu, answer);
+        case 0xA4:
+                return sim_files_select(card, apdu, answer);
+        case 0xB0:
+                return sim_files_read(card, apdu, answer);
+        case 0xD6:
+                return sim_files_update(card, apdu);
+        default:
+                return SIM_SW_NO_INS;
+        }
+}
+
+static enum sim_direction direction(uint8_t ins)
+{
+        switch (ins) {
+        case 0x84:
+        case 0xB0:
+                return SIM_FROM_CARD;
+        case 0x20:
+        case 0x24:
+        case 0x26:
+        case 0x28:
+        case 0x2C:
+        case 0xA4:
+        case 0xD6:
+                return SIM_TO_CARD;
+        default:
+                return SIM_UNKNOWN;
+        }
+}
+
+const struct sim_profile sim_profile_iso = {
+    .name = "iso",
+    .classes = SIM_CLASS_A | SIM_CLASS_B | SIM_CLASS_C,
+    .classes_in_atr = false,
+    .fidi = 0x96, /* Fi 512, Di 32 */
+    .files = files,
+    .file_count = sizeof files / sizeof files[0],
+    .historical = historical,
+    .deliver = deliver,
+    .reset = NULL,
+    .command = command,
+    .direction = direction,
+};
