@@ -1,0 +1,325 @@
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "com/code.h"
+#include "com/dispatch.h"
+#include "com/hresult.h"
+#include "com/object.h"
+#include "com/unblockdata.h"
+#include "com/verify.h"
+
+/* The flags that each method takes; every other bit is E_INVALIDARG. */
+#define REFERENCE_FLAGS ((ULONG)SC_FL_IHV_GLOBAL | (ULONG)SC_FL_IHV_LOCAL)
+#define VERIFY_FLAGS    (REFERENCE_FLAGS | (ULONG)SC_FL_IHV_CHECKONLY)
+#define CHANGE_KINDS    ((ULONG)SC_FL_IHV_ENABLE | (ULONG)SC_FL_IHV_DISABLE | (ULONG)SC_FL_IHV_CHANGE)
+#define CHANGE_FLAGS    (REFERENCE_FLAGS | CHANGE_KINDS)
+
+struct verify_object {
+        ISCardVerify ISCardVerify_iface; /* canonical: answers IUnknown and IDispatch too */
+        ISCardUnblockData ISCardUnblockData_iface;
+        atomic_uint refs;
+        struct attachment *attachment; /* counted; shared with the manager; keeps the codes for Unblock */
+};
+
+static struct verify_object *impl_from_ISCardVerify(ISCardVerify *iface)
+{
+        return CONTAINING_RECORD(iface, struct verify_object, ISCardVerify_iface);
+}
+
+static struct verify_object *impl_from_ISCardUnblockData(ISCardUnblockData *iface)
+{
+        return CONTAINING_RECORD(iface, struct verify_object, ISCardUnblockData_iface);
+}
+
+static HRESULT verify_query(struct verify_object *verify, REFIID riid, void **out)
+{
+        if (out == NULL)
+                return E_POINTER;
+        *out = NULL;
+        if (riid == NULL)
+                return E_POINTER;
+        if (IsEqualGUID(riid, &IID_IUnknown) || IsEqualGUID(riid, &IID_IDispatch) ||
+            IsEqualGUID(riid, &IID_ISCardVerify))
+                *out = &verify->ISCardVerify_iface;
+        else if (IsEqualGUID(riid, &IID_ISCardUnblockData))
+                *out = &verify->ISCardUnblockData_iface;
+        else
+                return E_NOINTERFACE;
+        (void)object_refs_add(&verify->refs);
+        return S_OK;
+}
+
+static ULONG verify_ref(struct verify_object *verify)
+{
+        return object_refs_add(&verify->refs);
+}
+
+static ULONG verify_unref(struct verify_object *verify)
+{
+        ULONG refs = object_refs_sub(&verify->refs);
+
+        if (refs != 0)
+                return refs;
+        unblock_store_clear(attachment_unblock_store(verify->attachment), verify);
+        attachment_unref(verify->attachment);
+        free(verify);
+        object_count_sub();
+        return 0;
+}
+
+static HRESULT STDMETHODCALLTYPE verify_QueryInterface(ISCardVerify *iface, REFIID riid, void **out)
+{
+        return verify_query(impl_from_ISCardVerify(iface), riid, out);
+}
+
+static ULONG STDMETHODCALLTYPE verify_AddRef(ISCardVerify *iface)
+{
+        return verify_ref(impl_from_ISCardVerify(iface));
+}
+
+static ULONG STDMETHODCALLTYPE verify_Release(ISCardVerify *iface)
+{
+        return verify_unref(impl_from_ISCardVerify(iface));
+}
+
+DISPATCH_THUNKS(verify, ISCardVerify)
+
+/* Flags outside allowed, both references at once, a number that neither form of reference has. */
+static HRESULT check_reference(SCARD_FLAGS flags, ULONG allowed, LONG number, struct chv_reference *ref)
+{
+        ULONG bits = (ULONG)flags;
+
+        ref->global = (bits & (ULONG)SC_FL_IHV_GLOBAL) != 0;
+        ref->local = (bits & (ULONG)SC_FL_IHV_LOCAL) != 0;
+        ref->number = number;
+        if ((bits & ~allowed) != 0 || (ref->global && ref->local))
+                return E_INVALIDARG;
+        /* ISO/IEC 7816-4 11.5.1: the number is 5 bits of P2; alone, it may be the whole byte. */
+        if (number < 0 || number > (ref->global || ref->local ? 31 : 255))
+                return E_INVALIDARG;
+        return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE verify_Verify(ISCardVerify *iface, LPBYTEBUFFER buffer, SCARD_FLAGS flags,
+                                               LONG number)
+{
+        struct verify_object *verify = impl_from_ISCardVerify(iface);
+        bool check_only = ((ULONG)flags & (ULONG)SC_FL_IHV_CHECKONLY) != 0;
+        struct chv_reference ref;
+        struct attachment_use use;
+        struct code code = {.len = 0};
+        HRESULT hr;
+
+        if (buffer == NULL && !check_only)
+                return E_POINTER; /* entry on a PIN pad is not offered in this version */
+        hr = check_reference(flags, VERIFY_FLAGS, number, &ref);
+        if (SUCCEEDED(hr) && !check_only)
+                hr = code_read(buffer, &code);
+        if (SUCCEEDED(hr))
+                hr = attachment_card_begin(verify->attachment, &use);
+        if (SUCCEEDED(hr)) {
+                hr = hresult_from_scard(check_only ? chv_check(use.card, &ref)
+                                                   : chv_verify(use.card, &ref, code.bytes, code.len));
+                attachment_card_end(&use);
+        }
+        code_wipe(&code);
+        return hr;
+}
+
+/* The command that the flags of ChangeCode name; at most one of them. */
+static LONG change_card(struct card *card, const struct chv_reference *ref, ULONG kind,
+                        const struct code *old_code, const struct code *new_code)
+{
+        if (kind == (ULONG)SC_FL_IHV_ENABLE || kind == (ULONG)SC_FL_IHV_DISABLE)
+                return chv_enable(card, ref, kind == (ULONG)SC_FL_IHV_ENABLE, old_code->bytes, old_code->len);
+        return chv_change(card, ref, old_code->bytes, old_code->len, new_code->bytes, new_code->len);
+}
+
+static HRESULT STDMETHODCALLTYPE verify_ChangeCode(ISCardVerify *iface, LPBYTEBUFFER old_buffer,
+                                                   LPBYTEBUFFER new_buffer, SCARD_FLAGS flags, LONG number)
+{
+        struct verify_object *verify = impl_from_ISCardVerify(iface);
+        ULONG kind = (ULONG)flags & CHANGE_KINDS;
+        bool needs_new = kind == 0 || kind == (ULONG)SC_FL_IHV_CHANGE;
+        struct chv_reference ref;
+        struct attachment_use use;
+        struct code old_code = {.len = 0}, new_code = {.len = 0};
+        HRESULT hr;
+
+        if (old_buffer == NULL || (new_buffer == NULL && needs_new))
+                return E_POINTER; /* entry on a PIN pad is not offered in this version */
+        hr = check_reference(flags, CHANGE_FLAGS, number, &ref);
+        if (SUCCEEDED(hr) && (kind & (kind - 1)) != 0)
+                hr = E_INVALIDARG; /* two of enable, disable and change */
+        if (SUCCEEDED(hr))
+                hr = code_read(old_buffer, &old_code);
+        if (SUCCEEDED(hr) && needs_new)
+                hr = code_read(new_buffer, &new_code);
+        if (SUCCEEDED(hr))
+                hr = attachment_card_begin(verify->attachment, &use);
+        if (SUCCEEDED(hr)) {
+                hr = hresult_from_scard(change_card(use.card, &ref, kind, &old_code, &new_code));
+                attachment_card_end(&use);
+        }
+        code_wipe(&old_code);
+        code_wipe(&new_code);
+        return hr;
+}
+
+/* With what SetUnblockData kept under data; the entry is used up by the attempt, whatever comes of it. */
+static LONG unblock_card(struct verify_object *verify, struct card *card, const struct chv_reference *ref,
+                         LONG data)
+{
+        struct unblock_entry *entry;
+        LONG status;
+
+        if (data == 0)
+                return chv_unblock(card, ref, NULL, 0, NULL, 0);
+        entry = unblock_store_take(attachment_unblock_store(verify->attachment), verify, data);
+        if (entry == NULL)
+                return SCARD_E_INVALID_PARAMETER; /* another thread was first */
+        status = chv_unblock(card, ref, entry->reset_len != 0 ? entry->reset_code : NULL, entry->reset_len,
+                             entry->new_len != 0 ? entry->new_code : NULL, entry->new_len);
+        unblock_entry_free(entry);
+        return status;
+}
+
+static HRESULT STDMETHODCALLTYPE verify_Unblock(ISCardVerify *iface, LONG data, SCARD_FLAGS flags,
+                                                LONG number)
+{
+        struct verify_object *verify = impl_from_ISCardVerify(iface);
+        struct chv_reference ref;
+        struct attachment_use use;
+        HRESULT hr = check_reference(flags, REFERENCE_FLAGS, number, &ref);
+
+        if (SUCCEEDED(hr) && data != 0 &&
+            !unblock_store_has(attachment_unblock_store(verify->attachment), verify, data))
+                hr = E_INVALIDARG;
+        if (SUCCEEDED(hr))
+                hr = attachment_card_begin(verify->attachment, &use);
+        if (SUCCEEDED(hr)) {
+                hr = hresult_from_scard(unblock_card(verify, use.card, &ref, data));
+                attachment_card_end(&use);
+        }
+        return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE verify_ResetSecurityState(ISCardVerify *iface)
+{
+        struct attachment_use use;
+        HRESULT hr = attachment_card_begin(impl_from_ISCardVerify(iface)->attachment, &use);
+
+        if (SUCCEEDED(hr)) {
+                hr = hresult_from_scard(attachment_card_log_out(&use));
+                attachment_card_end(&use);
+        }
+        return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE unblock_data_QueryInterface(ISCardUnblockData *iface, REFIID riid,
+                                                             void **out)
+{
+        return verify_query(impl_from_ISCardUnblockData(iface), riid, out);
+}
+
+static ULONG STDMETHODCALLTYPE unblock_data_AddRef(ISCardUnblockData *iface)
+{
+        return verify_ref(impl_from_ISCardUnblockData(iface));
+}
+
+static ULONG STDMETHODCALLTYPE unblock_data_Release(ISCardUnblockData *iface)
+{
+        return verify_unref(impl_from_ISCardUnblockData(iface));
+}
+
+static HRESULT STDMETHODCALLTYPE unblock_data_SetUnblockData(ISCardUnblockData *iface,
+                                                             LPBYTEBUFFER reset_buffer,
+                                                             LPBYTEBUFFER new_buffer, LONG *data)
+{
+        struct verify_object *verify = impl_from_ISCardUnblockData(iface);
+        struct code reset_code = {.len = 0}, new_code = {.len = 0};
+        HRESULT hr = S_OK;
+
+        if (data == NULL)
+                return E_POINTER;
+        *data = 0;
+        if (reset_buffer == NULL && new_buffer == NULL)
+                return E_POINTER; /* entry on a PIN pad is not offered in this version */
+        if (reset_buffer != NULL)
+                hr = code_read(reset_buffer, &reset_code);
+        if (SUCCEEDED(hr) && new_buffer != NULL)
+                hr = code_read(new_buffer, &new_code);
+        if (SUCCEEDED(hr))
+                hr = unblock_store_add(attachment_unblock_store(verify->attachment), verify, reset_code.bytes,
+                                       reset_code.len, new_code.bytes, new_code.len, data);
+        code_wipe(&reset_code);
+        code_wipe(&new_code);
+        return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE unblock_data_ClearUnblockData(ISCardUnblockData *iface, LONG data)
+{
+        struct verify_object *verify = impl_from_ISCardUnblockData(iface);
+        struct unblock_entry *entry =
+            unblock_store_take(attachment_unblock_store(verify->attachment), verify, data);
+
+        if (entry == NULL)
+                return E_INVALIDARG;
+        unblock_entry_free(entry);
+        return S_OK;
+}
+
+static const ISCardVerifyVtbl verify_vtbl = {
+    .QueryInterface = verify_QueryInterface,
+    .AddRef = verify_AddRef,
+    .Release = verify_Release,
+    DISPATCH_SLOTS(verify),
+    .ChangeCode = verify_ChangeCode,
+    .Unblock = verify_Unblock,
+    .ResetSecurityState = verify_ResetSecurityState,
+    .Verify = verify_Verify,
+};
+
+static const ISCardUnblockDataVtbl unblock_data_vtbl = {
+    .QueryInterface = unblock_data_QueryInterface,
+    .AddRef = unblock_data_AddRef,
+    .Release = unblock_data_Release,
+    .SetUnblockData = unblock_data_SetUnblockData,
+    .ClearUnblockData = unblock_data_ClearUnblockData,
+};
+
+void verify_last(ISCardVerify *iface, struct card_last *last)
+{
+        struct attachment_use use;
+
+        *last = (struct card_last){.tries = -1};
+        if (FAILED(attachment_card_begin(impl_from_ISCardVerify(iface)->attachment, &use)))
+                return;
+        *last = use.card->last;
+        attachment_card_end(&use);
+}
+
+HRESULT verify_create(struct attachment *attachment, REFIID riid, void **out)
+{
+        struct verify_object *verify;
+        HRESULT hr;
+
+        if (out == NULL)
+                return E_POINTER;
+        *out = NULL;
+        verify = calloc(1, sizeof(*verify));
+        if (verify == NULL)
+                return E_OUTOFMEMORY;
+        verify->ISCardVerify_iface.lpVtbl = &verify_vtbl;
+        verify->ISCardUnblockData_iface.lpVtbl = &unblock_data_vtbl;
+        verify->attachment = attachment_ref(attachment);
+        atomic_init(&verify->refs, 1);
+        object_count_add();
+        hr = verify_query(verify, riid, out);
+        if (FAILED(hr))
+                verify_unref(verify);
+        else
+                (void)object_refs_sub(&verify->refs); /* the caller's reference stays */
+        return hr;
+}

@@ -1,0 +1,265 @@
+/* The rules of COM, over every class of the library: identity, QueryInterface, counts, outputs, IDispatch. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <objbase.h>
+#include <oleauto.h>
+#include <scardcom.h>
+
+#include "com/object.h"
+
+static const GUID unheard_of = {0x12345678, 0x1234, 0x1234, {1, 2, 3, 4, 5, 6, 7, 8}};
+
+#define IIDS_MAX 4
+
+/* A class, how one is made, and every interface it has. */
+struct class_rules {
+        IUnknown *(*make)(void);
+        const IID *iids[IIDS_MAX];
+        const IID *dispatch; /* the interface through which IDispatch is tried; NULL: it has none */
+};
+
+static IUnknown *make(const CLSID *clsid, const IID *iid)
+{
+        void *object = NULL;
+
+        assert_int_equal(CoCreateInstance(clsid, NULL, CLSCTX_INPROC_SERVER, iid, &object), S_OK);
+        assert_non_null(object);
+        return object;
+}
+
+static IUnknown *make_manage(void)
+{
+        return make(&CLSID_SCardManage, &IID_ISCardManage);
+}
+
+static IUnknown *make_bytebuffer(void)
+{
+        return make(&CLSID_ByteBuffer, &IID_IByteBuffer);
+}
+
+static IUnknown *make_verify(void)
+{
+        ISCardManage *manage = (ISCardManage *)make_manage();
+        ISCardVerify *verify = NULL;
+
+        assert_int_equal(manage->lpVtbl->CreateCHVerification(manage, &verify), S_OK);
+        assert_int_equal(manage->lpVtbl->Release(manage), 0);
+        return (IUnknown *)verify;
+}
+
+static IUnknown *make_factory(void)
+{
+        void *factory = NULL;
+
+        assert_int_equal(
+            CoGetClassObject(&CLSID_SCardManage, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory, &factory),
+            S_OK);
+        return factory;
+}
+
+static const struct class_rules classes[] = {
+    {make_manage, {&IID_IUnknown, &IID_IDispatch, &IID_ISCardManage}, &IID_ISCardManage},
+    {make_verify,
+     {&IID_IUnknown, &IID_IDispatch, &IID_ISCardVerify, &IID_ISCardUnblockData},
+     &IID_ISCardVerify},
+    {make_bytebuffer, {&IID_IUnknown, &IID_IDispatch, &IID_IByteBuffer}, &IID_IByteBuffer},
+    {make_factory, {&IID_IUnknown, &IID_IClassFactory}, NULL},
+};
+
+#define CLASSES (sizeof(classes) / sizeof(classes[0]))
+
+static IUnknown *query(IUnknown *object, const IID *iid)
+{
+        void *out = NULL;
+
+        assert_int_equal(object->lpVtbl->QueryInterface(object, iid, &out), S_OK);
+        assert_non_null(out);
+        return out;
+}
+
+static void identity_is_one_pointer_from_every_interface(void **state)
+{
+        (void)state;
+        for (size_t c = 0; c < CLASSES; c++) {
+                IUnknown *object = classes[c].make();
+                IUnknown *identity = query(object, &IID_IUnknown);
+
+                for (size_t i = 0; i < IIDS_MAX && classes[c].iids[i] != NULL; i++) {
+                        IUnknown *iface = query(object, classes[c].iids[i]);
+                        IUnknown *again = query(iface, &IID_IUnknown);
+
+                        assert_ptr_equal(again, identity);
+                        again->lpVtbl->Release(again);
+                        iface->lpVtbl->Release(iface);
+                }
+                identity->lpVtbl->Release(identity);
+                assert_int_equal(object->lpVtbl->Release(object), 0);
+        }
+}
+
+/* From each interface every interface, and always the same pointer: symmetric, reflexive and transitive. */
+static void every_interface_is_reached_from_every_other(void **state)
+{
+        (void)state;
+        for (size_t c = 0; c < CLASSES; c++) {
+                const IID *const *iids = classes[c].iids;
+                IUnknown *object = classes[c].make();
+
+                for (size_t i = 0; i < IIDS_MAX && iids[i] != NULL; i++) {
+                        IUnknown *from = query(object, iids[i]);
+
+                        for (size_t j = 0; j < IIDS_MAX && iids[j] != NULL; j++) {
+                                IUnknown *direct = query(object, iids[j]);
+                                IUnknown *over = query(from, iids[j]);
+                                IUnknown *back = query(over, iids[i]);
+
+                                assert_ptr_equal(over, direct);
+                                assert_ptr_equal(back, from);
+                                back->lpVtbl->Release(back);
+                                over->lpVtbl->Release(over);
+                                direct->lpVtbl->Release(direct);
+                        }
+                        from->lpVtbl->Release(from);
+                }
+                assert_int_equal(object->lpVtbl->Release(object), 0);
+        }
+}
+
+static void query_unknown_iid_clears_out(void **state)
+{
+        static const IID *const not_here[] = {&unheard_of, &IID_ISCardFileAccess, &IID_ISCardAuth,
+                                              &IID_IStream};
+
+        (void)state;
+        for (size_t c = 0; c < CLASSES; c++) {
+                IUnknown *object = classes[c].make();
+
+                for (size_t i = 0; i < IIDS_MAX && classes[c].iids[i] != NULL; i++) {
+                        IUnknown *iface = query(object, classes[c].iids[i]);
+
+                        for (size_t n = 0; n < sizeof(not_here) / sizeof(not_here[0]); n++) {
+                                void *out = &out;
+
+                                assert_int_equal(iface->lpVtbl->QueryInterface(iface, not_here[n], &out),
+                                                 E_NOINTERFACE);
+                                assert_null(out);
+                        }
+                        assert_int_equal(iface->lpVtbl->QueryInterface(iface, &IID_IUnknown, NULL),
+                                         E_POINTER);
+                        iface->lpVtbl->Release(iface);
+                }
+                assert_int_equal(object->lpVtbl->Release(object), 0);
+        }
+}
+
+static void counts_are_shared_by_the_interfaces(void **state)
+{
+        (void)state;
+        for (size_t c = 0; c < CLASSES; c++) {
+                unsigned before = object_count();
+                IUnknown *object = classes[c].make();
+                ULONG refs = 1;
+
+                for (size_t i = 0; i < IIDS_MAX && classes[c].iids[i] != NULL; i++) {
+                        IUnknown *iface = query(object, classes[c].iids[i]);
+
+                        refs++;
+                        assert_int_equal(iface->lpVtbl->AddRef(iface), refs + 1);
+                        assert_int_equal(object->lpVtbl->Release(object), refs);
+                }
+                while (--refs > 0)
+                        assert_int_equal(object->lpVtbl->Release(object), refs);
+                assert_int_equal(object->lpVtbl->Release(object), 0);
+                assert_int_equal(object_count(), before);
+        }
+}
+
+static void an_unknown_interface_of_a_class_leaves_no_object(void **state)
+{
+        static const CLSID *const clsids[] = {&CLSID_SCardManage, &CLSID_ByteBuffer, &CLSID_CByteBuffer};
+        unsigned before = object_count();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(clsids) / sizeof(clsids[0]); i++) {
+                void *out = &out;
+
+                assert_int_equal(CoCreateInstance(clsids[i], NULL, CLSCTX_INPROC_SERVER, &unheard_of, &out),
+                                 E_NOINTERFACE);
+                assert_null(out);
+        }
+        assert_int_equal(object_count(), before);
+}
+
+static void dispatch_slots_answer(void **state)
+{
+        OLECHAR name[] = u"Detach";
+        LPOLESTR names[] = {name};
+
+        (void)state;
+        for (size_t c = 0; c < CLASSES; c++) {
+                IUnknown *object = classes[c].make();
+                IDispatch *dispatch;
+                ITypeInfo *info;
+                DISPPARAMS params = {0};
+                VARIANT result;
+                DISPID id = 7;
+                UINT count = 7;
+
+                if (classes[c].dispatch == NULL) {
+                        object->lpVtbl->Release(object);
+                        continue;
+                }
+                /* Also through the interface itself, whose first seven slots are IDispatch's. */
+                dispatch = (IDispatch *)query(object, classes[c].dispatch);
+                assert_int_equal(dispatch->lpVtbl->GetTypeInfoCount(dispatch, &count), S_OK);
+                assert_int_equal(count, 0);
+                assert_int_equal(dispatch->lpVtbl->GetTypeInfoCount(dispatch, NULL), E_POINTER);
+                info = (ITypeInfo *)object;
+                assert_int_equal(dispatch->lpVtbl->GetTypeInfo(dispatch, 0, 0, &info), DISP_E_BADINDEX);
+                assert_null(info);
+                assert_int_equal(dispatch->lpVtbl->GetTypeInfo(dispatch, 0, 0, NULL), E_POINTER);
+                assert_int_equal(dispatch->lpVtbl->GetIDsOfNames(dispatch, &IID_NULL, names, 1, 0, &id),
+                                 E_NOTIMPL);
+                assert_int_equal(id, DISPID_UNKNOWN);
+                memset(&result, 0x55, sizeof(result));
+                assert_int_equal(dispatch->lpVtbl->Invoke(dispatch, 6, &IID_NULL, 0, DISPATCH_METHOD, &params,
+                                                          &result, NULL, NULL),
+                                 E_NOTIMPL);
+                assert_int_equal(result.vt, VT_EMPTY);
+                dispatch->lpVtbl->Release(dispatch);
+                assert_int_equal(object->lpVtbl->Release(object), 0);
+        }
+}
+
+static int initialize(void **state)
+{
+        (void)state;
+        return FAILED(CoInitialize(NULL)) ? -1 : 0;
+}
+
+static int uninitialize(void **state)
+{
+        (void)state;
+        CoUninitialize();
+        return 0;
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test(identity_is_one_pointer_from_every_interface),
+            cmocka_unit_test(every_interface_is_reached_from_every_other),
+            cmocka_unit_test(query_unknown_iid_clears_out),
+            cmocka_unit_test(counts_are_shared_by_the_interfaces),
+            cmocka_unit_test(an_unknown_interface_of_a_class_leaves_no_object),
+            cmocka_unit_test(dispatch_slots_answer),
+        };
+
+        return cmocka_run_group_tests(tests, initialize, uninitialize);
+}
