@@ -1,0 +1,6 @@
+# The iscard command on virtual readers: what it prints, its exit codes, its JSON, wrong input.
+.PHONY: check-tool
+CHECKS += check-tool
+
+check-tool: $(BUILD)/iscard | $(DEPS_CHECK)
+	ISCARD=$(BUILD)/iscard tests/run $(BUILD) tests/tool/verbs.py
