@@ -277,6 +277,19 @@ static int32_t failure(const struct command *command)
         return status;
 }
 
+/*
+ * QEMU's usb-ccid answers an exchange with a card that was pulled in the meantime as done, with no data and bmICCStatus
+ * 2. An answer that did come counts, whatever happened to the card after it.
+ */
+static int32_t lost_card(const struct command *command)
+{
+        if (command->op != STATUS_SLOT_EXCHANGE || command->answer.data_len != 0)
+                return SCARD_S_SUCCESS;
+        if (command->answer.icc == MESSAGE_ICC_ABSENT)
+                return SCARD_W_REMOVED_CARD;
+        return command->answer.icc == MESSAGE_ICC_INACTIVE ? SCARD_W_UNPOWERED_CARD : SCARD_S_SUCCESS;
+}
+
 int32_t command_run(struct ccid_reader *reader, struct command *command)
 {
         bool power = command->type == MESSAGE_POWER_ON || command->type == MESSAGE_POWER_OFF;
@@ -290,7 +303,7 @@ int32_t command_run(struct ccid_reader *reader, struct command *command)
                         return status;
                 slots_note(reader, command->slot, command->answer.icc, power);
                 if (command->answer.outcome == MESSAGE_DONE)
-                        return SCARD_S_SUCCESS;
+                        return lost_card(command);
                 status = failure(command);
                 /* Only a busy slot gives this. The pause grows; the command's own time limit bounds it. */
                 if (status != SCARD_E_NOT_READY || remaining(command->wait_until) <= pause_ms)

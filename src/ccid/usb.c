@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <libusb.h>
 
@@ -267,11 +268,37 @@ static int run(struct usb_pipe *pipe, bool in, bool out, unsigned timeout_ms)
         return error;
 }
 
+/*
+ * A reader that is pulled out may fail with a protocol error for as long as the hub has not noticed (UHCI
+ * asks its ports four times a second). Asks endpoint 0 until the device answers, or is known to be gone, or
+ * the hub has had time enough.
+ */
+static bool is_leaving(struct usb_pipe *pipe)
+{
+        enum { LIMIT_MS = 600, STEP_MS = 20 };
+        int64_t deadline = now_ns() + (int64_t)LIMIT_MS * 1000000;
+        const struct timespec step = {0, STEP_MS * 1000000L};
+        unsigned char answer[2];
+        int moved;
+
+        do {
+                moved = libusb_control_transfer(
+                    pipe->handle, (uint8_t)(LIBUSB_ENDPOINT_IN | LIBUSB_RECIPIENT_DEVICE),
+                    LIBUSB_REQUEST_GET_STATUS, 0, 0, answer, sizeof answer, STEP_MS);
+                if (moved != LIBUSB_ERROR_IO)
+                        return moved == LIBUSB_ERROR_NO_DEVICE;
+                nanosleep(&step, NULL);
+        } while (now_ns() < deadline);
+        return false;
+}
+
 /* The status of an exchange from what became of its two transfers. */
 static int32_t outcome(struct usb_pipe *pipe, int error, const struct libusb_transfer *in,
                        const struct libusb_transfer *out)
 {
-        if (error == LIBUSB_ERROR_NO_DEVICE)
+        if (error == LIBUSB_ERROR_NO_DEVICE || (((in != NULL && in->status == LIBUSB_TRANSFER_ERROR) ||
+                                                 (out != NULL && out->status == LIBUSB_TRANSFER_ERROR)) &&
+                                                is_leaving(pipe)))
                 atomic_store(&pipe->gone, true);
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
@@ -804,6 +831,49 @@ static int32_t ensure_context(void)
         return SCARD_S_SUCCESS;
 }
 
+/*
+ * Without a udev daemon (in a container, in an initrd) libusb hears of nothing after libusb_init: its monitor
+ * listens to udevd, and libudev looks for the same socket to know whether one runs. Then a new context has to
+ * find out what is plugged in now. The old one is returned, to be given up once nothing refers to its devices
+ * any more.
+ */
+static libusb_context *renew_context(void)
+{
+        libusb_context *old = usb_bus.context;
+
+        if (access("/run/udev/control", F_OK) == 0)
+                return NULL;
+        if (libusb_init(&usb_bus.context) != LIBUSB_SUCCESS) {
+                usb_bus.context = old;
+                return NULL;
+        }
+        return old;
+}
+
+/* After renew_context: the devices that are still there are known by their new objects. Linux counts
+ * addresses up, so that another device at the same one is hardly possible; vendor and product are compared
+ * all the same. */
+static void adopt(libusb_device **list, ssize_t count)
+{
+        struct usb_known *known;
+        struct libusb_device_descriptor now, then;
+        ssize_t i;
+
+        for (known = usb_bus.known; known != NULL; known = known->next) {
+                for (i = 0; i < count; i++) {
+                        if (libusb_get_bus_number(list[i]) != libusb_get_bus_number(known->device) ||
+                            libusb_get_device_address(list[i]) != libusb_get_device_address(known->device) ||
+                            libusb_get_device_descriptor(list[i], &now) != LIBUSB_SUCCESS ||
+                            libusb_get_device_descriptor(known->device, &then) != LIBUSB_SUCCESS ||
+                            now.idVendor != then.idVendor || now.idProduct != then.idProduct)
+                                continue;
+                        libusb_unref_device(known->device);
+                        known->device = libusb_ref_device(list[i]);
+                        break;
+                }
+        }
+}
+
 static int32_t usb_start(void)
 {
         return ensure_context();
@@ -820,14 +890,25 @@ static int32_t usb_scan(const struct ccid_bus_listener *listener)
         struct timeval zero = {0, 0};
         libusb_device **list = NULL;
         struct usb_known *known;
+        libusb_context *old = NULL;
+        bool fresh = usb_bus.context == NULL;
         int32_t status = ensure_context();
         ssize_t count, i;
 
         if (status != SCARD_S_SUCCESS || usb_bus.context == NULL)
                 return status;
+        if (!fresh)
+                old = renew_context();
         count = libusb_get_device_list(usb_bus.context, &list);
-        if (count < 0)
+        if (count < 0) {
+                if (old != NULL) {
+                        libusb_exit(usb_bus.context);
+                        usb_bus.context = old;
+                }
                 return scard_from_libusb((int)count);
+        }
+        if (old != NULL)
+                adopt(list, count);
         (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
         for (known = usb_bus.known; known != NULL; known = known->next)
                 known->seen = false;
@@ -848,6 +929,8 @@ static int32_t usb_scan(const struct ccid_bus_listener *listener)
                         status = one;
         }
         libusb_free_device_list(list, 1);
+        if (old != NULL)
+                libusb_exit(old);
         return status;
 }
 

@@ -722,6 +722,8 @@ static void slot_errors_have_their_codes(void **state)
                 int32_t code;
         } rows[] = {
             {FAILED | NO_CARD, 0xFE, SCARD_W_REMOVED_CARD},
+            {NO_CARD, 0x00, SCARD_W_REMOVED_CARD}, /* "done", without data: QEMU's usb-ccid */
+            {INACTIVE, 0x00, SCARD_W_UNPOWERED_CARD},
             {FAILED | INACTIVE, 0xFE, SCARD_W_UNPOWERED_CARD},
             {FAILED, 0xFE, SCARD_W_UNRESPONSIVE_CARD},
             {FAILED, 0xFD, SCARD_E_COMM_DATA_LOST},
