@@ -1,0 +1,222 @@
+/*
+ * interpose.c - the system calls that reach the node, taken before everybody else's. What does not concern
+ * the node goes on to the next in line: libumockdev-preload, which redirects sysfs, then the C library.
+ */
+#include "usbfs.h"
+#include "usbtier.h"
+
+#include "bus.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+typedef void function(void);
+
+static function *next_of(_Atomic(function *) *slot, const char *name)
+{
+        function *found = atomic_load(slot);
+        if (found == NULL) {
+                void *symbol = dlsym(RTLD_NEXT, name);
+                memcpy(&found, &symbol, sizeof(found));
+                atomic_store(slot, found);
+        }
+        return found;
+}
+
+/* The function behind ours of the same name, with its type. */
+#define NEXT(type, name)                                                                                     \
+        static _Atomic(function *) slot_##name;                                                              \
+        type *next_##name = (type *)next_of(&slot_##name, #name)
+
+static bool takes_mode(int flags)
+{
+        return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+#define MODE_OF(flags, mode)                                                                                 \
+        mode_t mode = 0;                                                                                     \
+        if (takes_mode(flags)) {                                                                             \
+                va_list args;                                                                                \
+                va_start(args, flags);                                                                       \
+                mode = va_arg(args, mode_t);                                                                 \
+                va_end(args);                                                                                \
+        }
+
+typedef int open_type(const char *path, int flags, ...);
+typedef int open_2_type(const char *path, int flags);
+typedef int openat_type(int dir, const char *path, int flags, ...);
+typedef int close_type(int fd);
+typedef int ioctl_type(int fd, unsigned long request, ...);
+typedef ssize_t read_type(int fd, void *buf, size_t count);
+typedef ssize_t read_chk_type(int fd, void *buf, size_t count, size_t room);
+typedef ssize_t pread_type(int fd, void *buf, size_t count, off_t offset);
+typedef off_t lseek_type(int fd, off_t offset, int whence);
+typedef ssize_t readlink_type(const char *path, char *buf, size_t size);
+
+EXPORT int open(const char *path, int flags, ...)
+{
+        NEXT(open_type, open);
+        MODE_OF(flags, mode)
+        int fd = usbfs_open(path, flags);
+        return fd != -2 ? fd : next_open(path, flags, mode);
+}
+
+EXPORT int open64(const char *path, int flags, ...)
+{
+        NEXT(open_type, open64);
+        MODE_OF(flags, mode)
+        int fd = usbfs_open(path, flags);
+        return fd != -2 ? fd : next_open64(path, flags, mode);
+}
+
+/* What the fortified headers call */
+EXPORT int __open_2(const char *path, int flags)
+{
+        NEXT(open_2_type, __open_2);
+        int fd = usbfs_open(path, flags);
+        return fd != -2 ? fd : next___open_2(path, flags);
+}
+
+EXPORT int __open64_2(const char *path, int flags)
+{
+        NEXT(open_2_type, __open64_2);
+        int fd = usbfs_open(path, flags);
+        return fd != -2 ? fd : next___open64_2(path, flags);
+}
+
+EXPORT int openat(int dir, const char *path, int flags, ...)
+{
+        NEXT(openat_type, openat);
+        MODE_OF(flags, mode)
+        int fd = usbfs_open(path, flags);
+        return fd != -2 ? fd : next_openat(dir, path, flags, mode);
+}
+
+EXPORT int openat64(int dir, const char *path, int flags, ...)
+{
+        NEXT(openat_type, openat64);
+        MODE_OF(flags, mode)
+        int fd = usbfs_open(path, flags);
+        return fd != -2 ? fd : next_openat64(dir, path, flags, mode);
+}
+
+EXPORT int close(int fd)
+{
+        NEXT(close_type, close);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_close(handle) : next_close(fd);
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+        NEXT(ioctl_type, ioctl);
+        va_list args;
+        va_start(args, request);
+        void *arg = va_arg(args, void *);
+        va_end(args);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_ioctl(handle, request, arg) : next_ioctl(fd, request, arg);
+}
+
+EXPORT ssize_t read(int fd, void *buf, size_t count)
+{
+        NEXT(read_type, read);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_read(handle, buf, count) : next_read(fd, buf, count);
+}
+
+EXPORT ssize_t __read_chk(int fd, void *buf, size_t count, size_t room)
+{
+        NEXT(read_chk_type, __read_chk);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_read(handle, buf, count) : next___read_chk(fd, buf, count, room);
+}
+
+EXPORT ssize_t pread(int fd, void *buf, size_t count, off_t offset)
+{
+        NEXT(pread_type, pread);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_pread(handle, buf, count, offset) : next_pread(fd, buf, count, offset);
+}
+
+EXPORT ssize_t pread64(int fd, void *buf, size_t count, off_t offset)
+{
+        NEXT(pread_type, pread64);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_pread(handle, buf, count, offset)
+                              : next_pread64(fd, buf, count, offset);
+}
+
+EXPORT off_t lseek(int fd, off_t offset, int whence)
+{
+        NEXT(lseek_type, lseek);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_lseek(handle, offset, whence) : next_lseek(fd, offset, whence);
+}
+
+EXPORT off_t lseek64(int fd, off_t offset, int whence)
+{
+        NEXT(lseek_type, lseek64);
+        struct handle *handle = usbfs_handle(fd);
+        return handle != NULL ? usbfs_lseek(handle, offset, whence) : next_lseek64(fd, offset, whence);
+}
+
+/* libusb_wrap_sys_device asks where its descriptor leads. */
+EXPORT ssize_t readlink(const char *path, char *buf, size_t size)
+{
+        NEXT(readlink_type, readlink);
+        int fd;
+        if (sscanf(path, "/proc/self/fd/%d", &fd) == 1 && usbfs_handle(fd) != NULL)
+                return usbfs_path(usbfs_handle(fd), buf, size);
+        return next_readlink(path, buf, size);
+}
+
+/* ---- what the test sees */
+
+static bool describe(unsigned reader, struct usbtier_reader *description)
+{
+        struct device *device = bus_device(reader);
+        memset(description, 0, sizeof(*description));
+        if (device == NULL)
+                return false;
+        bus_lock(device);
+        description->bus = BUS_NUMBER;
+        description->address = device->address;
+        description->plugged = device->present;
+        description->speed_mbit = device->speed_mbit;
+        description->descriptors_len = device->descriptors_len;
+        memcpy(description->descriptors, device->descriptors, device->descriptors_len);
+        bus_unlock(device);
+        description->manufacturer = sim_device_string(device->sim, 1);
+        description->product = sim_device_string(device->sim, 2);
+        description->serial = sim_device_string(device->sim, 3);
+        return true;
+}
+
+static bool counts(unsigned reader, struct usbtier_counts *out)
+{
+        struct device *device = bus_device(reader);
+        if (device == NULL)
+                return false;
+        bus_lock(device);
+        *out = device->counts;
+        out->messages = sim_device_messages(device->sim);
+        bus_unlock(device);
+        return true;
+}
+
+EXPORT extern const struct usbtier usbtier_table;
+const struct usbtier usbtier_table = {
+    .readers = bus_count,
+    .describe = describe,
+    .counts = counts,
+    .control = bus_control,
+};

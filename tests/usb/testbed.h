@@ -1,0 +1,35 @@
+/*
+ * testbed.h - a mocked machine for a test: the readers of ISCARD_USBTIER_SIM on its USB bus, in sysfs and
+ * among udev's events (umockdev), with the preloaded node (usbtier.h) behind them. For the test's own thread
+ * only.
+ */
+#ifndef ISCARD_TESTS_TESTBED_H
+#define ISCARD_TESTS_TESTBED_H
+
+#include "usbtier.h"
+
+struct testbed;
+
+/*
+ * First in main: starts the program again with the preloaded libraries in front, unless they are there.
+ * readers: the readers of the testbed, where the environment does not say (NULL: it must). Comes back only
+ * inside.
+ */
+void testbed_enter(char **argv, const char *readers);
+
+/* With every reader plugged in. Ends the program where the machine cannot be mocked. */
+struct testbed *testbed_create(void);
+void testbed_destroy(struct testbed *testbed);
+
+/* The node's table; never NULL inside. */
+const struct usbtier *testbed_node(void);
+/* A command for it (usbtier.h), printf rules; one that is not understood ends the program. */
+void testbed_control(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The plug, as the kernel shows it: the node, sysfs and the events. Plugged in again it has a new address. */
+void testbed_unplug(struct testbed *testbed, unsigned reader);
+void testbed_plug(struct testbed *testbed, unsigned reader);
+/* The node without the events, as a client sees it that reads none. */
+void testbed_unplug_silently(struct testbed *testbed, unsigned reader);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * usbtier.h - what the preloaded node (build/tests/usb/libusbshim.so) offers to the test that runs above it:
+ * what the readers look like, and the hand that moves cards and plugs. Found by dlsym, so that the test links
+ * nothing of the reader's side. The readers are those of ISCARD_USBTIER_SIM (the syntax of ISCARD_SIM); each
+ * process has its own.
+ */
+#ifndef ISCARD_TESTS_USBTIER_H
+#define ISCARD_TESTS_USBTIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define USBTIER_SYMBOL         "usbtier_table"
+#define USBTIER_DESCRIPTOR_MAX 1024
+
+struct usbtier_reader {
+        unsigned bus, address; /* address changes with each plug */
+        bool plugged;
+        unsigned speed_mbit; /* 12 or 480 */
+        uint8_t descriptors[USBTIER_DESCRIPTOR_MAX];
+        size_t
+            descriptors_len; /* device descriptor, then the configuration: as sysfs and the node give them */
+        const char *manufacturer, *product, *serial; /* NULL where it has none */
+};
+
+/* Since the reader was plugged in. */
+struct usbtier_counts {
+        uint32_t bulk_out, bulk_in, interrupt_in, control; /* transfers that ended well */
+        uint32_t messages; /* to the reader, as it counts them for its faults */
+};
+
+struct usbtier {
+        unsigned (*readers)(void);
+        bool (*describe)(unsigned reader, struct usbtier_reader *description);
+        bool (*counts)(unsigned reader, struct usbtier_counts *counts);
+        /*
+         * remove R [SLOT] | insert R [SLOT] | mute R 0|1 | unplug R | plug R | fault R [TEXT] | deny R 0|1
+         * (opening the node: EACCES). R counts from 0. false: not understood.
+         */
+        bool (*control)(const char *command);
+};
+
+#endif
