@@ -77,8 +77,11 @@ static enum sim_t0_end collect(struct carry *carry, uint8_t cla, size_t ne, uint
         return SIM_T0_ANSWER;
 }
 
-/* The lengths of a command APDU, short or extended; false: malformed. ISO/IEC 7816-3 12.1.3 */
-static bool lengths(const uint8_t *apdu, size_t len, size_t *nc, size_t *ne, size_t *data_at)
+/*
+ * The lengths of a command APDU; false: malformed, or extended where the reader is for short ones.
+ * ISO/IEC 7816-3 12.1.3
+ */
+static bool lengths(const uint8_t *apdu, size_t len, bool extended, size_t *nc, size_t *ne, size_t *data_at)
 {
         *nc = *ne = 0;
         *data_at = 5;
@@ -91,7 +94,7 @@ static bool lengths(const uint8_t *apdu, size_t len, size_t *nc, size_t *ne, siz
         size_t le_bytes = 1;
         *nc = apdu[4];
         if (*nc == 0) {
-                if (len < 7)
+                if (!extended || len < 7)
                         return false;
                 *nc = (size_t)apdu[5] << 8 | apdu[6];
                 *data_at = 7;
@@ -156,7 +159,7 @@ enum sim_t0_end sim_apdu_over_t0(const struct sim_reader *reader, struct sim_slo
         size_t nc, ne, data_at;
 
         *response_len = 0;
-        if (!lengths(apdu, len, &nc, &ne, &data_at)) {
+        if (!lengths(apdu, len, reader->level == SIM_LEVEL_EXTENDED_APDU, &nc, &ne, &data_at)) {
                 response[(*response_len)++] = 0x67; /* nothing that T=0 could carry */
                 response[(*response_len)++] = 0x00;
                 return SIM_T0_ANSWER;

@@ -18,13 +18,15 @@ static size_t cut(const uint8_t *from, size_t len, uint8_t *buf, size_t cap)
 size_t sim_device_descriptor(const struct sim_device *device, uint8_t *buf, size_t cap)
 {
         uint8_t out[SIM_DESCRIPTORS_MAX];
-        return cut(out, sim_descriptor_device(&device->config, out), buf, cap);
+        const size_t len = sim_descriptor_device(&device->config, out);
+        return cut(out, len, buf, cap);
 }
 
 size_t sim_device_configuration(const struct sim_device *device, uint8_t *buf, size_t cap)
 {
         uint8_t out[SIM_DESCRIPTORS_MAX];
-        return cut(out, sim_descriptor_configuration(&device->config, out), buf, cap);
+        const size_t len = sim_descriptor_configuration(&device->config, out);
+        return cut(out, len, buf, cap);
 }
 
 const char *sim_device_string(const struct sim_device *device, unsigned index)
@@ -72,7 +74,7 @@ static enum sim_result get_descriptor(const struct sim_device *device, uint16_t 
 {
         static const uint8_t languages[] = {4, 0x03, 0x09, 0x04}; /* English (United States) */
         const unsigned index = value & 0xFF;
-        uint8_t out[255];
+        uint8_t out[255] = {0};
 
         switch (value >> 8) {
         case 0x01:

@@ -96,7 +96,7 @@ static uint16_t find(const struct sim_files *files, const struct sim_apdu *apdu,
         const uint8_t *data = apdu->data;
         const size_t len = apdu->data_len;
         const bool fid = len == 2;
-        const uint16_t id = fid ? (uint16_t)(data[0] << 8 | data[1]) : 0;
+        const uint16_t id = (uint16_t)(fid ? data[0] << 8 | data[1] : 0);
 
         *found = NOT_FOUND;
         switch (apdu->p1) {

@@ -23,15 +23,15 @@ enum sim_file_kind { SIM_DF, SIM_EF };
 
 /* A file at delivery. The first one of a table is the MF; a DF stands before what is in it. */
 struct sim_file {
-        uint16_t fid;
-        uint8_t parent; /* index in the table; the MF is its own */
-        enum sim_file_kind kind;
-        uint8_t sfi;     /* short EF identifier, 0: none */
-        uint8_t aid_len; /* DF name */
-        const uint8_t *aid;
-        uint8_t read, write;
-        uint16_t size;       /* bytes of an EF */
+        const uint8_t *aid;  /* DF name */
         const void *content; /* size bytes, or NULL: a counting pattern */
+        enum sim_file_kind kind;
+        uint16_t fid;
+        uint16_t size;  /* bytes of an EF */
+        uint8_t parent; /* index in the table; the MF is its own */
+        uint8_t sfi;    /* short EF identifier, 0: none */
+        uint8_t aid_len;
+        uint8_t read, write;
 };
 
 /* A tree in use. */

@@ -468,13 +468,16 @@ static const struct ccid_transport_ops sim_ops = {
 
 /* ---- what came and went */
 
-static void text_copy(char *out, const char *text)
+/* At most as many bytes as a USB string has, which fit. */
+static void text_copy(char out[CCID_STRING_MAX + 1], const char *text)
 {
-        const size_t len = text != NULL ? strlen(text) : 0;
-        const size_t fits = len < CCID_STRING_MAX ? len : CCID_STRING_MAX;
-        if (fits != 0)
-                memcpy(out, text, fits);
-        out[fits] = '\0';
+        size_t len = 0;
+
+        while (text != NULL && text[len] != '\0' && len < CCID_STRING_MAX) {
+                out[len] = text[len];
+                len++;
+        }
+        out[len] = '\0';
 }
 
 static void describe(const struct sim_device *device, struct ccid_device *info, uint8_t *config)
@@ -493,14 +496,16 @@ static void describe(const struct sim_device *device, struct ccid_device *info, 
         info->config_len = sim_device_configuration(device, config, CONFIG_MAX);
 }
 
-static void tell_found(struct sim_place *place, uint32_t generation, const struct ccid_bus_listener *listener)
+/* SCARD_E_NO_MEMORY: told of at the next scan, which the caller of this one has to hear. */
+static int32_t tell_found(struct sim_place *place, uint32_t generation,
+                          const struct ccid_bus_listener *listener)
 {
         struct sim_port *port = calloc(1, sizeof *port);
         struct ccid_device info;
         uint8_t config[CONFIG_MAX];
 
         if (port == NULL)
-                return; /* told of at the next scan */
+                return SCARD_E_NO_MEMORY;
         port->device = place->device;
         port->generation = generation;
         describe(place->device, &info, config);
@@ -509,13 +514,17 @@ static void tell_found(struct sim_place *place, uint32_t generation, const struc
         info.address = bus.last_address;
         place->port = port;
         bus_unlock();
-        if (listener->found(listener->arg, &sim_ops, port, &info) != SCARD_S_SUCCESS)
+        const int32_t status = listener->found(listener->arg, &sim_ops, port, &info);
+        if (status != SCARD_S_SUCCESS)
                 port_forget(port);
+        return status == SCARD_E_NO_MEMORY ? status : SCARD_S_SUCCESS;
 }
 
 /* The table does not change between start and stop, so it is read without the lock here. */
 static int32_t bus_scan(const struct ccid_bus_listener *listener)
 {
+        int32_t status = SCARD_S_SUCCESS;
+
         for (size_t i = 0; i < bus.count; i++) {
                 struct sim_place *place = &bus.places[i];
                 const bool plugged = sim_device_plugged(place->device);
@@ -529,10 +538,11 @@ static int32_t bus_scan(const struct ccid_bus_listener *listener)
                 bus_unlock();
                 if (lost)
                         listener->lost(listener->arg, port);
-                if (plugged && (port == NULL || lost))
-                        tell_found(place, generation, listener);
+                if (plugged && (port == NULL || lost) &&
+                    tell_found(place, generation, listener) != SCARD_S_SUCCESS)
+                        status = SCARD_E_NO_MEMORY;
         }
-        return SCARD_S_SUCCESS;
+        return status;
 }
 
 const struct ccid_bus ccid_sim_bus = {

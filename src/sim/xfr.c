@@ -37,7 +37,7 @@ static bool card_hears(const struct sim_slot *slot)
 static size_t pps(struct sim_slot *slot, const uint8_t *request, size_t len, uint8_t *answer)
 {
         const uint8_t protocol = request[1] & 0x0F;
-        size_t at = 2, wanted = 3;
+        size_t wanted = 3;
         uint8_t check = 0, fidi = 0x11;
 
         for (unsigned bit = 0x10; bit <= 0x40; bit <<= 1)
@@ -51,7 +51,7 @@ static size_t pps(struct sim_slot *slot, const uint8_t *request, size_t len, uin
         answer[1] = protocol;
         size_t n = 2;
         if ((request[1] & 0x10) != 0) {
-                const uint8_t asked = request[at];
+                const uint8_t asked = request[2];
                 if (asked == slot->card->profile->fidi || asked == 0x11) {
                         fidi = asked; /* repeated: agreed. Left out: the default it is */
                         answer[1] |= 0x10;

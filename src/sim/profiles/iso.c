@@ -37,20 +37,27 @@ static const char ef_local[64] = "read after VERIFY of the local reference 2";
 #define CHV_LOCAL  0x82
 #define DF_LOCAL   9 /* index of DF 5000 */
 
+/* clang-format off */
+#define DF(id, in)                                                                                           \
+        .kind = SIM_DF, .fid = (id), .parent = (in), .read = SIM_ALWAYS, .write = SIM_NEVER
+#define EF(id, in, short_id, reader, writer)                                                                 \
+        .kind = SIM_EF, .fid = (id), .parent = (in), .sfi = (short_id), .read = (reader), .write = (writer)
+
 static const struct sim_file files[] = {
-    [0] = {0x3F00, 0, SIM_DF, 0, sizeof aid_mf, aid_mf, SIM_ALWAYS, SIM_NEVER, 0, NULL},
-    [1] = {0x2F00, 0, SIM_EF, 0x1E, 0, NULL, SIM_ALWAYS, SIM_NEVER, sizeof ef_dir, ef_dir},
-    [2] = {0x2F01, 0, SIM_EF, 0, 0, NULL, SIM_ALWAYS, SIM_NEVER, sizeof ef_atr, ef_atr},
-    [3] = {0x2F02, 0, SIM_EF, 0x02, 0, NULL, SIM_ALWAYS, SIM_NEVER, sizeof ef_serial, ef_serial},
-    [4] = {0x2F10, 0, SIM_EF, 0x10, 0, NULL, CHV_GLOBAL, CHV_GLOBAL, sizeof ef_protected, ef_protected},
-    [5] = {0x2F20, 0, SIM_EF, 0, 0, NULL, SIM_ALWAYS, SIM_ALWAYS, 32768, NULL},
-    [6] = {0x0011, 0, SIM_DF, 0, 0, NULL, SIM_ALWAYS, SIM_NEVER, 0, NULL},
-    [7] = {0x6F01, 6, SIM_EF, 0x01, 0, NULL, SIM_ALWAYS, SIM_ALWAYS, 128, NULL},
-    [8] = {0x6F02, 6, SIM_EF, 0x02, 0, NULL, CHV_GLOBAL, CHV_GLOBAL, 64, NULL},
-    [DF_LOCAL] = {0x5000, 0, SIM_DF, 0, sizeof aid_df, aid_df, SIM_ALWAYS, SIM_NEVER, 0, NULL},
-    [10] = {0x5001, DF_LOCAL, SIM_EF, 0x01, 0, NULL, CHV_LOCAL, CHV_LOCAL, sizeof ef_local, ef_local},
-    [11] = {0x5002, DF_LOCAL, SIM_EF, 0x02, 0, NULL, SIM_ALWAYS, CHV_LOCAL, 64, NULL},
+    [0] = {DF(0x3F00, 0), .aid = aid_mf, .aid_len = sizeof aid_mf},
+    [1] = {EF(0x2F00, 0, 0x1E, SIM_ALWAYS, SIM_NEVER), .size = sizeof ef_dir, .content = ef_dir},
+    [2] = {EF(0x2F01, 0, 0, SIM_ALWAYS, SIM_NEVER), .size = sizeof ef_atr, .content = ef_atr},
+    [3] = {EF(0x2F02, 0, 0x02, SIM_ALWAYS, SIM_NEVER), .size = sizeof ef_serial, .content = ef_serial},
+    [4] = {EF(0x2F10, 0, 0x10, CHV_GLOBAL, CHV_GLOBAL), .size = sizeof ef_protected, .content = ef_protected},
+    [5] = {EF(0x2F20, 0, 0, SIM_ALWAYS, SIM_ALWAYS), .size = 32768},
+    [6] = {DF(0x0011, 0)},
+    [7] = {EF(0x6F01, 6, 0x01, SIM_ALWAYS, SIM_ALWAYS), .size = 128},
+    [8] = {EF(0x6F02, 6, 0x02, CHV_GLOBAL, CHV_GLOBAL), .size = 64},
+    [DF_LOCAL] = {DF(0x5000, 0), .aid = aid_df, .aid_len = sizeof aid_df},
+    [10] = {EF(0x5001, DF_LOCAL, 0x01, CHV_LOCAL, CHV_LOCAL), .size = sizeof ef_local, .content = ef_local},
+    [11] = {EF(0x5002, DF_LOCAL, 0x02, SIM_ALWAYS, CHV_LOCAL), .size = 64},
 };
+/* clang-format on */
 
 /* Category 80: compact TLV. Card service data, capabilities, and a name. ISO/IEC 7816-4 12.1.1 */
 static size_t historical(bool extended, uint8_t *out)
@@ -89,7 +96,7 @@ static uint16_t format_new(const uint8_t *value, size_t len)
 static void deliver(struct sim_card *card)
 {
         for (unsigned i = 0; i < 2; i++) {
-                struct sim_code *code = &card->codes[2 * i], *unblock = &card->codes[2 * i + 1];
+                struct sim_code *code = card->codes + i, *unblock = card->codes + 2 + i;
                 sim_code_set(code, "1234", 3);
                 sim_code_set(unblock, "12345678", 10);
                 card->chvs[i] = (struct sim_chv){.reference = i == 0 ? CHV_GLOBAL : CHV_LOCAL,

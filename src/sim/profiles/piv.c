@@ -15,7 +15,7 @@
 static const uint8_t aid[] = {0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00};
 
 static const struct sim_file files[] = {
-    [0] = {0x3F00, 0, SIM_DF, 0, sizeof aid, aid, SIM_ALWAYS, SIM_NEVER, 0, NULL},
+    [0] = {.kind = SIM_DF, .fid = 0x3F00, .aid = aid, .aid_len = sizeof aid, .write = SIM_NEVER},
 };
 
 /* FASC-N (all zero), GUID, expiry date; no signature, as on a card that nobody has personalised. */
