@@ -38,7 +38,16 @@ typedef enum tagSTGC {
         STGC_ONLYIFCURRENT = 2,
         STGC_DANGEROUSLYCOMMITMERELYTODISKCACHE = 4
 } STGC;
-typedef enum tagLOCKTYPE { LOCK_WRITE = 1, LOCK_EXCLUSIVE = 2, LOCK_ONLYONCE = 4 } LOCKTYPE;
+/* <fcntl.h> has a macro LOCK_WRITE of its own under _GNU_SOURCE; it wins, and LockRegion here refuses every
+ * lock anyway. */
+typedef enum tagLOCKTYPE {
+#ifndef LOCK_WRITE
+        LOCK_WRITE = 1,
+#endif
+        LOCK_EXCLUSIVE = 2,
+        LOCK_ONLYONCE = 4
+} LOCKTYPE;
+
 #define STGM_READ      0x00000000u
 #define STGM_WRITE     0x00000001u
 #define STGM_READWRITE 0x00000002u

@@ -135,8 +135,7 @@ static int32_t connection_touch(struct connection *conn, uint32_t preferred, uin
                 return status;
         status = slot_look(slot, false);
         /* What a reader without events said last may be old: powering the card will tell. */
-        if (status == SCARD_S_SUCCESS && slot->card == IFD_CARD_ABSENT &&
-            slot->device->info.reports_movement)
+        if (status == SCARD_S_SUCCESS && slot->card == IFD_CARD_ABSENT && slot->device->info.reports_movement)
                 status = SCARD_E_NO_SMARTCARD;
         if (status == SCARD_S_SUCCESS)
                 status = slot_prepare(slot, preferred);
@@ -150,7 +149,7 @@ static int32_t connection_touch(struct connection *conn, uint32_t preferred, uin
 
 static int32_t connection_to_card(struct connection *conn, uint32_t preferred, uint32_t *protocol)
 {
-        bool taken;
+        bool taken = false;
         int32_t status = exchange_level(&conn->slot->device->info, conn->slot->name);
 
         if (status == SCARD_S_SUCCESS)

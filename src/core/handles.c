@@ -34,8 +34,8 @@ struct place {
  * start. The lock is the innermost one of the engine and is held only to take and give back places.
  */
 static struct {
-        pthread_mutex_t lock;
         struct place first[CHUNK];
+        pthread_mutex_t lock;
         _Atomic(struct place *) chunks[CHUNKS];
         unsigned used;       /* places ever taken */
         unsigned first_free; /* head of the chain of places given back; NO_INDEX: none */

@@ -146,6 +146,7 @@ static int32_t turn_wait(struct slot *slot, struct connection *conn, unsigned wa
         if (failed != 0)
                 return SCARD_E_NO_MEMORY;
         *slot->last = &waiter;
+        /* cppcheck-suppress autoVariables ; waiter_sleep returns with the waiter out of the list */
         slot->last = &waiter.next;
         waiter_sleep(slot, &waiter, wait_ms);
         pthread_cond_destroy(&waiter.wake);

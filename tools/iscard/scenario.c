@@ -186,8 +186,9 @@ static void phase_attach(struct scenario *scenario)
 
 static void phase_wrong_code(struct scenario *scenario)
 {
-        caption(scenario, "a wrong code, three times");
+        caption(scenario, "a protected file, before any code");
         step_read(scenario, SCARD_W_SECURITY_VIOLATION);
+        caption(scenario, "a wrong code, three times");
         for (int i = 0; i < 3 && !scenario->failed; i++)
                 step_verify(scenario, scenario_wrong_code, i < 2 ? SCARD_W_WRONG_CHV : SCARD_W_CHV_BLOCKED);
 }
