@@ -3,6 +3,10 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
+# A line for each step; `make V=1` shows the commands.
+ifndef V
+.SILENT:
+endif
 .DEFAULT_GOAL := all
 
 VERSION  := 0.1.0
@@ -48,7 +52,7 @@ DEPS_CHECK := $(BUILD)/.deps-check
 all: $(BUILD)/libiscard.so $(BUILD)/libiscard.a $(BUILD)/iscard $(BUILD)/libiscard.pc
 
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | sort
 
 $(BUILD)/.deps-%: tools/deps
 	@mkdir -p $(@D)
@@ -58,6 +62,7 @@ $(BUILD)/.deps-%: tools/deps
 # ---- objects
 $(BUILD)/obj/%.o: %.c | $(DEPS_BUILD)
 	@mkdir -p $(@D)
+	@echo "  CC      $@"
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA_CFLAGS) -c -o $@ $<
 $(BUILD)/obj/src/ccid/usb.o: EXTRA_CFLAGS = $(LIBUSB_CFLAGS)
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(SUPPORT_OBJ))
@@ -68,6 +73,7 @@ $(INTERNAL): $(LIB_OBJ)
 
 # ---- libraries
 $(BUILD)/libiscard.so.$(VERSION): $(LIB_OBJ) src/libiscard.map
+	@echo "  LD      $@"
 	$(CC) -shared $(LDFLAGS_ALL) -Wl,-soname,libiscard.so.$(SOMAJOR) -Wl,--version-script=src/libiscard.map \
 	    $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIBUSB_LIBS)
 $(BUILD)/libiscard.so.$(SOMAJOR): $(BUILD)/libiscard.so.$(VERSION)
@@ -77,12 +83,14 @@ $(BUILD)/libiscard.so: $(BUILD)/libiscard.so.$(SOMAJOR)
 
 # One relocatable object whose hidden symbols are local, so that nothing of ours meets a name of the program's.
 $(BUILD)/libiscard.a: $(LIB_OBJ)
+	@echo "  AR      $@"
 	ld -r -o $(BUILD)/obj/libiscard.o $^
 	objcopy --localize-hidden $(BUILD)/obj/libiscard.o
 	@rm -f $@
 	ar rcs $@ $(BUILD)/obj/libiscard.o
 
 $(BUILD)/iscard: $(TOOL_OBJ) $(INTERNAL)
+	@echo "  LD      $@"
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBUSB_LIBS)
 
 $(BUILD)/libiscard.pc: libiscard.pc.in Makefile
@@ -96,6 +104,7 @@ $(BUILD)/obj/libsupport.a: $(SUPPORT_OBJ)
 	ar rcs $@ $^
 $(BUILD)/tests/unit/%: tests/unit/%.c $(INTERNAL) $(BUILD)/obj/libsupport.a | $(DEPS_CHECK)
 	@mkdir -p $(@D)
+	@echo "  CC      $@"
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA_CFLAGS) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(BUILD)/obj/libsupport.a $(INTERNAL) $(EXTRA_LIBS) -lcmocka $(LIBUSB_LIBS)
 -include $(UNIT:%=%.d)
 
