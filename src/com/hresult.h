@@ -4,6 +4,8 @@
 #ifndef ISCARD_COM_HRESULT_H
 #define ISCARD_COM_HRESULT_H
 
+#include <stdbool.h>
+
 #include <objbase.h>
 #include <scarderr.h>
 
@@ -14,6 +16,8 @@
  */
 HRESULT hresult_from_scard(LONG code);
 
+/* The value of a name of winerror.h or scarderr.h, any case; false, *hr S_OK: there is none. NULL: none. */
+bool hresult_from_name(const char *name, HRESULT *hr);
 /* "E_INVALIDARG", "SCARD_W_WRONG_CHV"; NULL for a value that has no name here. */
 const char *hresult_name(HRESULT hr);
 /* Its meaning in a few words; NULL likewise. */

@@ -29,6 +29,8 @@ static int demo(const struct options *options)
         /* Only this process sees it. Where it is set, the virtual readers are those that were asked for. */
         if (setenv("ISCARD_SIM", "1", 0) != 0)
                 return tool_error(TOOL_FAILURE, "out of memory");
+        /* The card of the demo is an ISO one, whatever profile the user's own cards want. */
+        unsetenv("ISCARD_PROFILE");
         status = reader_list_open(&list);
         if (status != SCARD_S_SUCCESS)
                 return tool_error(TOOL_HRESULT, "the list of readers: 0x%08X %s", (unsigned)status,

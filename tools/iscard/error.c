@@ -39,13 +39,10 @@ static bool as_hresult(const char *text, HRESULT *hr)
         bool prefix = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
         bool hex = prefix || (strlen(text) == 8 && all_hex(text));
         long long number;
-        int32_t code;
         char *end;
 
-        if (status_from_name(text, &code)) {
-                *hr = code;
+        if (hresult_from_name(text, hr))
                 return true;
-        }
         if ((prefix && !all_hex(text + 2)) || (!prefix && text[0] != '-' && !all_hex(text)))
                 return false;
         errno = 0;
@@ -54,55 +51,6 @@ static bool as_hresult(const char *text, HRESULT *hr)
                 return false;
         *hr = (HRESULT)(uint32_t)number;
         return true;
-}
-
-/* Names of COM's own codes are in no list that could be asked by name; there are few. */
-static bool as_com_name(const char *text, HRESULT *hr)
-{
-        static const HRESULT codes[] = {
-            S_OK,
-            S_FALSE,
-            E_NOTIMPL,
-            E_NOINTERFACE,
-            E_POINTER,
-            E_ABORT,
-            E_FAIL,
-            E_UNEXPECTED,
-            E_ACCESSDENIED,
-            E_HANDLE,
-            E_OUTOFMEMORY,
-            E_INVALIDARG,
-            RPC_E_CHANGED_MODE,
-            CO_E_NOTINITIALIZED,
-            CO_E_CLASSSTRING,
-            CLASS_E_NOAGGREGATION,
-            CLASS_E_CLASSNOTAVAILABLE,
-            REGDB_E_CLASSNOTREG,
-            DISP_E_UNKNOWNINTERFACE,
-            DISP_E_MEMBERNOTFOUND,
-            DISP_E_PARAMNOTFOUND,
-            DISP_E_TYPEMISMATCH,
-            DISP_E_UNKNOWNNAME,
-            DISP_E_NONAMEDARGS,
-            DISP_E_BADVARTYPE,
-            DISP_E_EXCEPTION,
-            DISP_E_OVERFLOW,
-            DISP_E_BADINDEX,
-            DISP_E_UNKNOWNLCID,
-            DISP_E_BADPARAMCOUNT,
-            DISP_E_PARAMNOTOPTIONAL,
-            STG_E_INVALIDFUNCTION,
-        };
-
-        for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-                const char *name = hresult_name(codes[i]);
-
-                if (name == NULL || strcasecmp(name, text) != 0)
-                        continue;
-                *hr = codes[i];
-                return true;
-        }
-        return false;
 }
 
 static void explain_hresult(HRESULT hr, struct meaning *meaning)
@@ -161,7 +109,7 @@ static int error(const struct options *options)
                 return tool_error(TOOL_USAGE, "that is neither a HRESULT nor a status word");
         if (as_sw(text, &sw))
                 explain_sw(sw, &meaning);
-        else if (as_hresult(text, &hr) || as_com_name(text, &hr))
+        else if (as_hresult(text, &hr))
                 explain_hresult(hr, &meaning);
         else
                 return tool_error(TOOL_USAGE,

@@ -37,10 +37,11 @@ bool options_number(const char *text, long min, long max, int *value)
 {
         char *end;
         long number;
-        bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+        bool hex;
 
-        if (!(text[0] >= '0' && text[0] <= '9'))
+        if (text == NULL || !(text[0] >= '0' && text[0] <= '9'))
                 return false;
+        hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
         errno = 0;
         number = strtol(text, &end, hex ? 16 : 10);
         if (errno != 0 || *end != '\0' || number < min || number > max)

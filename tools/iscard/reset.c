@@ -11,10 +11,12 @@ static int reset(const struct options *options)
         if (result == TOOL_OK) {
                 hr = attach.verify->lpVtbl->ResetSecurityState(attach.verify);
                 last = attach_last(&attach);
-                /* Where the card has no log-out it was reset, and the command before that is not the reason.
+                /*
+                 * Where the card has no log-out it was reset, and the command before that is not the reason;
+                 * nor is a reference that the card lacks, which is no failure.
                  */
                 result = attach_report(&attach, options, "ISCardVerify::ResetSecurityState", hr,
-                                       last.status == hr ? &last : NULL);
+                                       last.status == hr && (FAILED(hr) || last.sw == 0x9000) ? &last : NULL);
         }
         attach_close(&attach);
         return result;
