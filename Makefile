@@ -143,7 +143,7 @@ lint: | $(BUILD)/.deps-lint
 ## make install     PREFIX=/usr/local DESTDIR=
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/iscard $(DESTDIR)$(PREFIX)/bin \
-	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/lib/udev/rules.d $(DESTDIR)$(PREFIX)/share/doc/libiscard
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/lib/udev/rules.d $(DESTDIR)$(PREFIX)/share/doc/libiscard/docs
 	install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include/iscard
 	install -m 755 $(BUILD)/libiscard.so.$(VERSION) $(DESTDIR)$(LIBDIR)
 	ln -sf libiscard.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libiscard.so.$(SOMAJOR)
@@ -155,6 +155,7 @@ install: all
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 udev/92-libiscard.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 644 README.md LICENSE CHANGELOG.md $(DESTDIR)$(PREFIX)/share/doc/libiscard
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/libiscard/docs
 
 ## make uninstall   what install put there, with the same PREFIX and DESTDIR
 uninstall:

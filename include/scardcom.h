@@ -125,7 +125,7 @@ struct ISCardUnblockData;
  * AttachByHandle(hICC)
  *     Uses a handle that SCardConnect of this library returned. The handle stays the caller's: Detach does
  *     not disconnect it. E_INVALIDARG: no live handle; E_UNEXPECTED: attached already, and stays as it
- *     was. Does not block.
+ *     was. Sends nothing to the card; a reader that does not report movements is asked whether one is in.
  * AttachByIFD(bstrIFDName)
  *     Connects to the named reader, shared, with any protocol that the card offers. The connection is the
  *     object's own: Detach ends it. E_INVALIDARG: NULL or empty name; E_UNEXPECTED: attached already, and
@@ -150,7 +150,8 @@ struct ISCardUnblockData;
  *     that made other calls fail; the card is not reset. SCARD_E_NO_SMARTCARD: no card is in the reader.
  * Status(pState, pProtocol)
  *     Never touches the card. After removal: S_OK with ABSENT. *pProtocol is T0 or T1, RAW when nothing is
- *     negotiated. E_POINTER: either is NULL. Does not block.
+ *     negotiated. E_POINTER: either is NULL. Does not wait for transactions; a reader that does not
+ *     report movements is asked whether a card is in.
  * CreateInterface(pIID, bstrName, pUserData, ppInterface)
  *     Another object on this attachment: by IID, or by name when pIID is NULL: "SCardVerify",
  *     "SCardFileAccess", "SCardAuth", also with a leading I; a card profile may follow a colon
@@ -419,7 +420,8 @@ static FORCEINLINE HRESULT ISCardManage_CreateInterface(ISCardManage* This,LPGUI
  * ResetSecurityState()
  *     Ends every verified state: by the log-out command of the card profile, the card not being reset; or
  *     else by a warm reset, after which other connections see SCARD_W_RESET_CARD and this one has
- *     acknowledged it.
+ *     acknowledged it. Locks of SCardLock last over it; a transaction that the program itself began on the
+ *     handle of AttachByHandle ends.
  * Verify(pCode, flags, lRef)
  *     VERIFY. SC_FL_IHV_CHECKONLY asks only whether a code is needed: pCode is ignored and may be NULL,
  *     S_OK means that none is, SCARD_W_CARD_NOT_AUTHENTICATED that one is. Otherwise pCode NULL asks for
@@ -611,9 +613,11 @@ static FORCEINLINE HRESULT ISCardVerify_Verify(ISCardVerify* This,LPBYTEBUFFER p
  * SetUnblockData(pResetCode, pNewCode, plData)
  *     Keeps a copy of the resetting code (PUK) and of the new code; *plData is a random positive number,
  *     good for one Unblock on this object. NULL leaves out a code: only the resetting code P1 = 01, only
- *     the new one P1 = 02, both given P1 = 00, both NULL: entry on the PIN pad. The copies are wiped after
- *     that Unblock, on ClearUnblockData, on Detach of the manager and on the last Release. E_POINTER:
- *     plData NULL; E_INVALIDARG: an empty code or one over 255 bytes; E_OUTOFMEMORY.
+ *     the new one P1 = 02, both given P1 = 00, both NULL: entry on the PIN pad, not offered in this
+ *     version: E_POINTER. The copies are wiped after that Unblock, whatever came of it, on
+ *     ClearUnblockData, on Detach of the manager and on the last Release. E_POINTER: plData NULL;
+ *     E_INVALIDARG: an empty code or one over 255 bytes; E_OUTOFMEMORY: no memory, or 64 numbers of the
+ *     attachment are out; SCARD_F_INTERNAL_ERROR: the system has no random numbers. *plData is 0 then.
  * ClearUnblockData(lData)
  *     Forgets and wipes the codes of that number. E_INVALIDARG: unknown or used.
  */

@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /*
- * scardtypes.h - types shared by <scardcom.h> and <scardcom_xp.h>.
+ * scardtypes.h - types that both published forms of the interfaces share; <scardcom.h> includes it.
  *
  * Values are those of the type library that shipped with Windows XP (SccCom 1.0). The classes here are
  * made with CoCreateInstance, CLSCTX_INPROC_SERVER; both hand out IDispatch and IUnknown too.
