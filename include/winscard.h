@@ -89,8 +89,10 @@ ISCARD_API LONG WINAPI SCardEstablishContext(DWORD dwScope, LPCVOID pvReserved1,
  * Source: MSDN SCardReleaseContext
  */
 ISCARD_API LONG WINAPI SCardReleaseContext(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardReleaseContext);
-/* SCARD_S_SUCCESS, or SCARD_E_INVALID_HANDLE for a handle that is no live context. Source: MSDN
- * SCardIsValidContext */
+/*
+ * SCARD_S_SUCCESS, or SCARD_E_INVALID_HANDLE for a handle that is no live context.
+ * Source: MSDN SCardIsValidContext
+ */
 ISCARD_API LONG WINAPI SCardIsValidContext(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardIsValidContext);
 /*
  * Ends, with SCARD_E_CANCELLED, the calls of the context's connections that wait for another's transaction.
@@ -105,11 +107,13 @@ ISCARD_API LONG WINAPI SCardCancel(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardCan
 ISCARD_API LONG WINAPI SCardFreeMemory(SCARDCONTEXT hContext, LPCVOID pvMem) ISCARD_SYMBOL(SCardFreeMemory);
 /*
  * The names of the readers that are plugged in now, as a multi-string: each with its NUL, and one more at the
- * end. mszGroups    NULL or a multi-string of groups; every reader is in "SCard$AllReaders" and
+ * end.
+ *   mszGroups    NULL or a multi-string of groups; every reader is in "SCard$AllReaders" and
  *                "SCard$DefaultReaders", other groups are empty
  *   mszReaders, pcchReaders   see the habit of outputs above
  * A reader that cannot be opened (no rights, or another program holds it) is listed all the same. Does not
- * wait for readers. SCARD_E_NO_READERS_AVAILABLE: there is none. Source: MSDN SCardListReaders
+ * wait for readers.
+ * SCARD_E_NO_READERS_AVAILABLE: there is none. Source: MSDN SCardListReaders
  */
 ISCARD_API LONG WINAPI SCardListReadersA(SCARDCONTEXT hContext, LPCSTR mszGroups, LPSTR mszReaders,
                                          LPDWORD pcchReaders) ISCARD_SYMBOL(SCardListReadersA);
@@ -119,20 +123,26 @@ ISCARD_API LONG WINAPI SCardListReadersW(SCARDCONTEXT hContext, LPCWSTR mszGroup
  * Connects to the card in a reader, or with SCARD_SHARE_DIRECT to the reader itself.
  *   szReader     a name as SCardListReaders gives it
  *   dwShareMode  SCARD_SHARE_SHARED, _EXCLUSIVE (no other handle) or _DIRECT (no other handle, with or
- * without a card, no protocol: SCardTransmit is refused) dwPreferredProtocols   SCARD_PROTOCOL_T0, _T1 or
- * both; other bits are ignored. The card's own first offer is taken where it is among them. Ignored with
- * DIRECT, where it may be 0 phCard       out: the handle, ended with SCardDisconnect pdwActiveProtocol   out:
- * the protocol in use, SCARD_PROTOCOL_UNDEFINED with DIRECT; may be NULL A card that is powered and
- * negotiated already is sent nothing (a reader that does not report movements is asked whether it is still
- * there). Else it is powered, which blocks for as long as reader and card take (seconds where a card does not
- * answer), after at most 5 s of waiting for others to finish. The first connection claims the device; the
- * last one's end powers the card off and gives the device back. Returns SCARD_E_UNKNOWN_READER;
- * SCARD_E_INVALID_VALUE (share mode, or no protocol known here); SCARD_E_NO_SMARTCARD;
- * SCARD_E_SHARING_VIOLATION (another handle, another's transaction for 5 s, or another program);
- * SCARD_E_NO_ACCESS (no rights on the device; the log says what to do); SCARD_E_PROTO_MISMATCH (the card
- * offers, or uses, none of the protocols); SCARD_E_READER_UNSUPPORTED (its level of exchange);
- * SCARD_W_UNRESPONSIVE_CARD; SCARD_W_UNSUPPORTED_CARD; SCARD_E_CANCELLED; SCARD_E_READER_UNAVAILABLE
- * (unplugged meanwhile); SCARD_E_TIMEOUT; SCARD_E_NOT_READY; SCARD_F_COMM_ERROR. Source: MSDN SCardConnect
+ *                without a card, no protocol: SCardTransmit is refused)
+ *   dwPreferredProtocols   SCARD_PROTOCOL_T0, _T1 or both; other bits are ignored. The card's own first offer
+ *                is taken where it is among them. Ignored with DIRECT, where it may be 0
+ *   phCard       out: the handle, ended with SCardDisconnect
+ *   pdwActiveProtocol   out: the protocol in use, SCARD_PROTOCOL_UNDEFINED with DIRECT; may be NULL
+ * A card that is powered and negotiated already is sent nothing (a reader that does not report movements is
+ * asked whether it is still there). Else it is powered, which blocks for as long as reader and card take
+ * (seconds where a card does not answer), after at most 5 s of waiting for others to finish. The first
+ * connection claims the device; the last one's end powers the card off and gives the device back. Returns
+ *   SCARD_E_UNKNOWN_READER       no reader has that name
+ *   SCARD_E_INVALID_VALUE        share mode, or no protocol known here
+ *   SCARD_E_NO_SMARTCARD
+ *   SCARD_E_SHARING_VIOLATION    another handle, another's transaction for 5 s, or another program
+ *   SCARD_E_NO_ACCESS            no rights on the device; the log says what to do
+ *   SCARD_E_PROTO_MISMATCH       the card offers, or uses, none of the protocols
+ *   SCARD_E_READER_UNSUPPORTED   its level of exchange
+ *   SCARD_E_READER_UNAVAILABLE   unplugged meanwhile
+ *   SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNSUPPORTED_CARD, SCARD_E_CANCELLED, SCARD_E_TIMEOUT,
+ *   SCARD_E_NOT_READY, SCARD_F_COMM_ERROR
+ * Source: MSDN SCardConnect
  */
 ISCARD_API LONG WINAPI SCardConnectA(SCARDCONTEXT hContext, LPCSTR szReader, DWORD dwShareMode,
                                      DWORD dwPreferredProtocols, LPSCARDHANDLE phCard,
@@ -144,15 +154,19 @@ ISCARD_API LONG WINAPI SCardConnectW(SCARDCONTEXT hContext, LPCWSTR szReader, DW
  * Re-establishes a connection: changes its share mode, resets the card, or acknowledges what happened to it.
  *   dwShareMode, dwPreferredProtocols   as for SCardConnect
  *   dwInitialization   SCARD_LEAVE_CARD: a powered card is not touched, another one (put in, or powered off)
- * is powered and negotiated; SCARD_RESET_CARD: warm reset; SCARD_UNPOWER_CARD: power off and on. The card's
- * other handles see the latter two as SCARD_W_RESET_CARD pdwActiveProtocol   out: the protocol in use; may be
- * NULL Waits for another handle's transaction without limit. Success ends the caller's own transaction; after
- * a failure it goes on, and with SCARD_E_INVALID_VALUE, SCARD_E_SHARING_VIOLATION (EXCLUSIVE or DIRECT beside
- * other handles), SCARD_E_NO_SMARTCARD and SCARD_E_PROTO_MISMATCH (LEAVE: the protocol in use is not among
- * the preferred ones; else the card offers none of them) nothing has changed. The handle lives on after every
- * failure. Other returns: SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNSUPPORTED_CARD, SCARD_E_READER_UNAVAILABLE
- * (unplugged), SCARD_E_READER_UNSUPPORTED, SCARD_E_CANCELLED, SCARD_E_TIMEOUT, SCARD_E_NOT_READY,
- * SCARD_F_COMM_ERROR. Source: MSDN SCardReconnect
+ *                is powered and negotiated; SCARD_RESET_CARD: warm reset; SCARD_UNPOWER_CARD: power off and
+ *                on. The card's other handles see the latter two as SCARD_W_RESET_CARD
+ *   pdwActiveProtocol   out: the protocol in use; may be NULL
+ * Waits for another handle's transaction without limit. Success ends the caller's own transaction; after a
+ * failure it goes on. The handle lives on after every failure. Returns, nothing having changed,
+ *   SCARD_E_INVALID_VALUE        share mode, initialization, or no protocol known here
+ *   SCARD_E_SHARING_VIOLATION    EXCLUSIVE or DIRECT beside other handles
+ *   SCARD_E_NO_SMARTCARD
+ *   SCARD_E_PROTO_MISMATCH       LEAVE: the protocol in use is not among the preferred ones; else the card
+ *                                offers none of them
+ * and SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNSUPPORTED_CARD, SCARD_E_READER_UNAVAILABLE (unplugged),
+ * SCARD_E_READER_UNSUPPORTED, SCARD_E_CANCELLED, SCARD_E_TIMEOUT, SCARD_E_NOT_READY, SCARD_F_COMM_ERROR.
+ * Source: MSDN SCardReconnect
  */
 ISCARD_API LONG WINAPI SCardReconnect(SCARDHANDLE hCard, DWORD dwShareMode, DWORD dwPreferredProtocols,
                                       DWORD dwInitialization, LPDWORD pdwActiveProtocol)
@@ -169,16 +183,16 @@ ISCARD_API LONG WINAPI SCardDisconnect(SCARDHANDLE hCard, DWORD dwDisposition) I
 /*
  * Waits, in the order of arrival and without limit, until no other handle has a transaction on the card, and
  * begins one: other handles' SCardTransmit, SCardReconnect and SCardBeginTransaction wait for its end. Nests:
- * as many ends as begins. Nothing but its owner ends a transaction. Returns SCARD_W_RESET_CARD,
- * SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD; SCARD_E_CANCELLED (SCardCancel, SCardReleaseContext);
- * SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardBeginTransaction
+ * as many ends as begins. Nothing but its owner ends a transaction.
+ * Returns SCARD_W_RESET_CARD, SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD; SCARD_E_CANCELLED (SCardCancel,
+ * SCardReleaseContext); SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardBeginTransaction
  */
 ISCARD_API LONG WINAPI SCardBeginTransaction(SCARDHANDLE hCard) ISCARD_SYMBOL(SCardBeginTransaction);
 /*
  * Ends the innermost transaction of the handle.
  *   dwDisposition   SCARD_LEAVE_CARD, _RESET_CARD, _UNPOWER_CARD, _EJECT_CARD, done at once, at every level
- * of nesting; the caller's own handle sees the reset too. Else SCARD_E_INVALID_VALUE Returns
- * SCARD_E_NOT_TRANSACTED: the handle has none. Any other code says how the reset went
+ *                of nesting; the caller's own handle sees the reset too. Else SCARD_E_INVALID_VALUE
+ * Returns SCARD_E_NOT_TRANSACTED: the handle has none. Any other code says how the reset went
  * (SCARD_W_UNRESPONSIVE_CARD, SCARD_E_READER_UNAVAILABLE, SCARD_F_COMM_ERROR...); the transaction has ended
  * all the same, but with SCARD_E_CANCELLED and SCARD_E_INVALID_VALUE. Source: MSDN SCardEndTransaction
  */
@@ -187,11 +201,14 @@ ISCARD_API LONG WINAPI SCardEndTransaction(SCARDHANDLE hCard, DWORD dwDispositio
 /*
  * The state of reader and card as it is; a pending condition is not in the way. Does not wait for
  * transactions and sends nothing to the card (a reader that does not report movements is asked whether a card
- * is in). mszReaderNames, pcchReaderLen   the reader's name as a multi-string, see the habit of outputs; may
- * be NULL pdwState     out: SCARD_ABSENT to SCARD_SPECIFIC, one value and no bits; may be NULL pdwProtocol
- * out: the protocol in use, SCARD_PROTOCOL_UNDEFINED where there is none; may be NULL pbAtr, pcbAtrLen   the
- * ATR, 0 bytes where the card has no power; may be NULL Returns SCARD_E_READER_UNAVAILABLE;
- * SCARD_E_INSUFFICIENT_BUFFER (all other outputs are right). Source: MSDN SCardStatus
+ * is in).
+ *   mszReaderNames, pcchReaderLen   the reader's name as a multi-string, see the habit of outputs; may be
+ *                NULL
+ *   pdwState     out: SCARD_ABSENT to SCARD_SPECIFIC, one value and no bits; may be NULL
+ *   pdwProtocol  out: the protocol in use, SCARD_PROTOCOL_UNDEFINED where there is none; may be NULL
+ *   pbAtr, pcbAtrLen   the ATR, 0 bytes where the card has no power; may be NULL
+ * Returns SCARD_E_READER_UNAVAILABLE; SCARD_E_INSUFFICIENT_BUFFER (all other outputs are right).
+ * Source: MSDN SCardStatus
  */
 ISCARD_API LONG WINAPI SCardStatusA(SCARDHANDLE hCard, LPSTR mszReaderNames, LPDWORD pcchReaderLen,
                                     LPDWORD pdwState, LPDWORD pdwProtocol, LPBYTE pbAtr, LPDWORD pcbAtrLen)
@@ -202,33 +219,67 @@ ISCARD_API LONG WINAPI SCardStatusW(SCARDHANDLE hCard, LPWSTR mszReaderNames, LP
 /*
  * Sends a command APDU and receives its answer.
  *   pioSendPci   SCARD_PCI_T0 or _T1, the protocol in use (else SCARD_E_PROTO_MISMATCH); NULL: whichever it
- * is. cbPciLength under its size: SCARD_E_INVALID_PARAMETER pbSendBuffer, cbSendLength   a well-formed APDU
- * of 4 to 65,544 bytes, short or extended; read only, not kept pioRecvPci   out: the protocol in use; NULL:
- * not wanted. SCARD_E_PCI_TOO_SMALL pbRecvBuffer out: data and SW1 SW2; may be pbSendBuffer pcbRecvLength in:
- * room in bytes (SCARD_AUTOALLOCATE is not supported here); out: bytes written, 0 on failure Waits for
- * another handle's transaction without limit; then for the card: for a reader that takes APDUs ISCARD_TIMEOUT
- * milliseconds of the environment (5000 where it is not set), for one that takes T=0 TPDUs the card's waiting
- * time; longer where card and reader ask for more time. Allocates nothing. SCARD_E_INSUFFICIENT_BUFFER:
- * *pcbRecvLength is the length of the whole answer (0 where it is not known). The card has executed the
- * command, and its answer is lost; only with room for less than SW1 SW2 nothing was sent. Other returns:
- * SCARD_W_RESET_CARD, SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD; SCARD_E_PROTO_MISMATCH (also with a
- * DIRECT handle); SCARD_E_INVALID_PARAMETER (no APDU, an extended one at a reader of short APDUs, or longer
- * than the reader takes); SCARD_E_TIMEOUT (the command was aborted, the next one works);
- * SCARD_W_UNRESPONSIVE_CARD; SCARD_E_COMM_DATA_LOST; SCARD_F_COMM_ERROR; SCARD_E_NOT_READY;
- * SCARD_E_CANCELLED; SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardTransmit; ISO/IEC 7816-3 12.1
+ *                is. cbPciLength under its size: SCARD_E_INVALID_PARAMETER
+ *   pbSendBuffer, cbSendLength   a well-formed APDU of 4 to 65,544 bytes, short or extended; read only, not
+ *                kept
+ *   pioRecvPci   out: the protocol in use; NULL: not wanted. SCARD_E_PCI_TOO_SMALL
+ *   pbRecvBuffer out: data and SW1 SW2; may be pbSendBuffer
+ *   pcbRecvLength   in: room in bytes (SCARD_AUTOALLOCATE is not supported here); out: bytes written, 0 on
+ *                failure
+ * Waits for another handle's transaction without limit; then for the card: for a reader that takes APDUs
+ * ISCARD_TIMEOUT milliseconds of the environment (5000 where it is not set), for one that takes T=0 TPDUs the
+ * card's waiting time; longer where card and reader ask for more time. Allocates nothing. Returns
+ *   SCARD_E_INSUFFICIENT_BUFFER  *pcbRecvLength is the length of the whole answer (0 where it is not known).
+ *                                The card has executed the command, and its answer is lost; only with room
+ *                                for less than SW1 SW2 nothing was sent
+ *   SCARD_W_RESET_CARD, SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD
+ *   SCARD_E_PROTO_MISMATCH       also with a DIRECT handle
+ *   SCARD_E_INVALID_PARAMETER    no APDU, an extended one at a reader of short APDUs, or longer than the
+ *                                reader takes
+ *   SCARD_E_TIMEOUT              the command was aborted, the next one works
+ *   SCARD_W_UNRESPONSIVE_CARD, SCARD_E_COMM_DATA_LOST, SCARD_F_COMM_ERROR, SCARD_E_NOT_READY,
+ *   SCARD_E_CANCELLED, SCARD_E_READER_UNAVAILABLE
+ * Source: MSDN SCardTransmit; ISO/IEC 7816-3 12.1
  */
 ISCARD_API LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPCBYTE pbSendBuffer,
                                      DWORD cbSendLength, LPSCARD_IO_REQUEST pioRecvPci, LPBYTE pbRecvBuffer,
                                      LPDWORD pcbRecvLength) ISCARD_SYMBOL(SCardTransmit);
 /*
  * One attribute of the reader, the card or the handle: the SCARD_ATTR_ and ISCARD_ATTR_ numbers of
- * winsmcrd.h. pbAttr, pcbAttrLen   see the habit of outputs above Sends nothing to the reader and waits for
- * nobody; a pending condition is not in the way. SCARD_E_UNSUPPORTED_FEATURE: not an attribute of this
- * reader; SCARD_E_NO_SMARTCARD: the ATR of a card that is not there or not powered;
- * SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardGetAttrib
+ * winsmcrd.h.
+ *   pbAttr, pcbAttrLen   see the habit of outputs above
+ * Sends nothing to the reader and waits for nobody; a pending condition is not in the way.
+ * SCARD_E_UNSUPPORTED_FEATURE: not an attribute of this reader; SCARD_E_NO_SMARTCARD: the ATR, or what the
+ * protocol runs with, of a card that is not there or not powered; SCARD_E_READER_UNAVAILABLE. Source: MSDN SCardGetAttrib
  */
 ISCARD_API LONG WINAPI SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPDWORD pcbAttrLen)
     ISCARD_SYMBOL(SCardGetAttrib);
+/*
+ * A command to the reader: one of the control codes of winsmcrd.h, or one that CM_IOCTL_GET_FEATURE_REQUEST
+ * gave out.
+ *
+ *   lpInBuffer, cbInBufferSize     what the code takes; read only, not kept; may be NULL, 0
+ *   lpOutBuffer, cbOutBufferSize   room for the answer; may be lpInBuffer, and NULL, 0
+ *   lpBytesReturned                out: bytes written, 0 on failure; with SCARD_E_INSUFFICIENT_BUFFER the
+ *                                  length needed (0: not known, the answer is lost)
+ *
+ *   CM_IOCTL_GET_FEATURE_REQUEST   what this reader has; and, by their features, IFD_PIN_PROPERTIES and
+ *       GET_TLV_PROPERTIES: known to the library, send nothing, wait for nobody
+ *   VERIFY_PIN_DIRECT, MODIFY_PIN_DIRECT   PIN entry on the reader's own keys. Blocks until the card holder
+ *       has finished, at most max(90 s, bTimeOut + 10 s). The answer is the card's status word, or the
+ *       reader's: 6400 time-out, 6401 cancelled. PC/SC part 10 2.5
+ *   IOCTL_CCID_ESCAPE   a vendor's command, only with ISCARD_ESCAPE=1 in the environment: it may reprogram a
+ *       reader
+ *
+ * Those that reach the reader wait for another handle's transaction without limit. A handle with
+ * SCARD_SHARE_DIRECT may use all of them. Returns SCARD_E_UNSUPPORTED_FEATURE (no code of this reader);
+ * SCARD_E_INVALID_PARAMETER (a structure whose lengths do not agree); SCARD_W_RESET_CARD,
+ * SCARD_W_REMOVED_CARD, SCARD_W_UNPOWERED_CARD; what SCardTransmit returns. Source: MSDN SCardControl; PC/SC
+ * part 10
+ */
+ISCARD_API LONG WINAPI SCardControl(SCARDHANDLE hCard, DWORD dwControlCode, LPCVOID lpInBuffer,
+                                    DWORD cbInBufferSize, LPVOID lpOutBuffer, DWORD cbOutBufferSize,
+                                    LPDWORD lpBytesReturned) ISCARD_SYMBOL(SCardControl);
 
 #ifdef UNICODE
 #define SCardListReaders SCardListReadersW

@@ -86,6 +86,8 @@ static int32_t attribute_of_reader(const struct slot *slot, uint32_t id, struct 
                 return give_known(out, info->max_ifsd);
         case SCARD_ATTR_CHARACTERISTICS:
                 return give_dword(out, info->mechanical);
+        case SCARD_ATTR_POWER_MGMT_SUPPORT: /* CCID has no message that lets a reader sleep with a card in */
+                return give_dword(out, 0);
         case SCARD_ATTR_MAXINPUT:
                 return give_dword(out, info->max_command);
         case SCARD_ATTR_DEVICE_UNIT:
@@ -114,6 +116,64 @@ static uint8_t icc_presence(uint32_t state)
         }
 }
 
+/* What the reader takes in one block, once S(IFS) has said so. ISO/IEC 7816-3 11.4.2; CCID 1.1 table 5.1-1 */
+static uint32_t ifsd(const struct ifd_info *info)
+{
+        if (info->max_ifsd == 0)
+                return 32;
+        return info->max_ifsd < 254 ? info->max_ifsd : 254;
+}
+
+static int32_t attribute_of_t1(const struct ifd_info *info, const struct ifd_parameters *parameters,
+                               uint32_t id, struct attribute *out)
+{
+        switch (id) {
+        case SCARD_ATTR_CURRENT_IFSC:
+                return give_dword(out, parameters->ifsc);
+        case SCARD_ATTR_CURRENT_IFSD:
+                return give_dword(out, ifsd(info));
+        case SCARD_ATTR_CURRENT_BWT:
+                return give_dword(out, parameters->bwi);
+        case SCARD_ATTR_CURRENT_CWT:
+                return give_dword(out, parameters->cwi);
+        case SCARD_ATTR_CURRENT_EBC_ENCODING:
+                return give_dword(out, parameters->crc ? 1 : 0);
+        default:
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        }
+}
+
+/* What the protocol in use runs with. PC/SC part 3, 3.1.6: the times are the card's integers, not
+ * milliseconds. */
+static int32_t attribute_of_protocol(const struct ifd_info *info, const struct connection_report *report,
+                                     uint32_t id, struct attribute *out)
+{
+        const struct ifd_parameters *parameters = &report->parameters;
+
+        if (id < SCARD_ATTR_CURRENT_CLK || id > SCARD_ATTR_CURRENT_EBC_ENCODING)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        if (report->running == 0)
+                return SCARD_E_NO_SMARTCARD;
+        switch (id) {
+        case SCARD_ATTR_CURRENT_CLK:
+                return give_known(out, info->clock_khz);
+        case SCARD_ATTR_CURRENT_F:
+                return give_known(out, atr_f(parameters->fidi));
+        case SCARD_ATTR_CURRENT_D:
+                return give_known(out, atr_d(parameters->fidi));
+        case SCARD_ATTR_CURRENT_N:
+                return give_dword(out, parameters->guard_n);
+        case SCARD_ATTR_CURRENT_W:
+                if (report->running == SCARD_PROTOCOL_T0)
+                        return give_dword(out, parameters->wi);
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        default:
+                if (report->running == SCARD_PROTOCOL_T1)
+                        return attribute_of_t1(info, parameters, id, out);
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        }
+}
+
 /* Of the card and of the handle, at the moment. */
 static int32_t attribute_of_card(const struct connection_report *report, uint32_t id, struct attribute *out)
 {
@@ -128,10 +188,16 @@ static int32_t attribute_of_card(const struct connection_report *report, uint32_
                 return give_byte(out, icc_presence(report->state));
         case SCARD_ATTR_ICC_INTERFACE_STATUS: /* 0: contact inactive, 0xFF: active */
                 return give_byte(out, powered ? 0xFF : 0);
+        case SCARD_ATTR_ICC_TYPE_PER_ATR: /* only asynchronous cards have an ATR that CCID returns */
+                return give_byte(out, report->atr_len > 0 ? 1 : 0);
+        case SCARD_ATTR_DEVICE_IN_USE:
+                return give_dword(out, report->others ? 1 : 0);
         case SCARD_ATTR_CURRENT_PROTOCOL_TYPE:
                 return give_dword(out, report->protocol);
         case ISCARD_ATTR_CARD_EPOCH:
                 return give_dword(out, (uint32_t)report->epoch);
+        case ISCARD_ATTR_CARD_COMMANDS:
+                return give_dword(out, report->commands);
         case ISCARD_ATTR_SHARE_MODE:
                 return give_dword(out, report->mode);
         default:
@@ -150,8 +216,10 @@ int32_t attribute_get(struct connection *conn, uint32_t id, uint8_t *value, size
         if (status != SCARD_S_SUCCESS)
                 return status;
         status = attribute_of_reader(conn->slot, id, &out);
-        if (status != SCARD_S_SUCCESS)
+        if (status == SCARD_E_UNSUPPORTED_FEATURE)
                 status = attribute_of_card(&report, id, &out);
+        if (status == SCARD_E_UNSUPPORTED_FEATURE)
+                status = attribute_of_protocol(&conn->slot->device->info, &report, id, &out);
         if (status == SCARD_S_SUCCESS)
                 *len = out.len;
         return status;

@@ -267,7 +267,10 @@ static int32_t reconnect_card(struct slot *slot, uint32_t mode, uint32_t preferr
         return slot_reset(slot, initialization == SCARD_UNPOWER_CARD, direct ? 0 : preferred);
 }
 
-/* The new mode is put in force at once, so that nobody connects beside it; *before: what to go back to. */
+/*
+ * A mode that keeps others out is put in force at once, so that nobody connects beside it; SHARED only when
+ * all went well, as nobody who came in meanwhile could be put out again. *before: what to go back to.
+ */
 static int32_t reconnect_share(struct connection *conn, uint32_t mode, uint32_t *before)
 {
         struct slot *slot = conn->slot;
@@ -276,7 +279,8 @@ static int32_t reconnect_share(struct connection *conn, uint32_t mode, uint32_t 
         pthread_mutex_lock(&slot->lock);
         *before = conn->mode;
         if (sharing_allows(slot, conn, mode)) {
-                conn->mode = mode;
+                if (mode != SCARD_SHARE_SHARED)
+                        conn->mode = mode;
                 status = SCARD_S_SUCCESS;
         }
         pthread_mutex_unlock(&slot->lock);
@@ -284,12 +288,13 @@ static int32_t reconnect_share(struct connection *conn, uint32_t mode, uint32_t 
 }
 
 /* Success: all is acknowledged, and a transaction of the caller's is over, as on Windows. */
-static void reconnect_settle(struct connection *conn, int32_t status, uint32_t before)
+static void reconnect_settle(struct connection *conn, int32_t status, uint32_t mode, uint32_t before)
 {
         struct slot *slot = conn->slot;
 
         pthread_mutex_lock(&slot->lock);
         if (status == SCARD_S_SUCCESS) {
+                conn->mode = mode;
                 conn->seen = slot->epoch;
                 transaction_drop(conn);
         } else {
@@ -315,7 +320,7 @@ int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t pr
         if (status != SCARD_S_SUCCESS)
                 goto out;
         status = status_for_connect(reconnect_card(slot, mode, preferred, initialization));
-        reconnect_settle(conn, status, before);
+        reconnect_settle(conn, status, mode, before);
         if (status == SCARD_S_SUCCESS)
                 *protocol = mode == SCARD_SHARE_DIRECT ? SCARD_PROTOCOL_UNDEFINED : slot->protocol;
 out:
@@ -400,6 +405,10 @@ int32_t connection_report(struct connection *conn, bool ask, struct connection_r
                 report->mode = conn->mode;
                 report->protocol = conn->mode == SCARD_SHARE_DIRECT ? 0 : slot->protocol;
                 report->epoch = slot->epoch;
+                report->commands = atomic_load_explicit(&slot->commands, memory_order_relaxed);
+                report->others = slot->connections != conn || conn->slot_next != NULL;
+                report->running = slot->protocol;
+                report->parameters = slot->parameters;
                 report->atr_len = slot->atr.len;
                 memcpy(report->atr, slot->atr.bytes, slot->atr.len);
         }

@@ -42,6 +42,10 @@ struct connection_report {
         uint32_t protocol; /* 0: none, or a DIRECT handle */
         uint32_t mode;
         uint64_t epoch;
+        uint32_t commands;                /* of the slot */
+        bool others;                      /* further handles are connected */
+        uint32_t running;                 /* the protocol in use, whatever the handle; 0: none */
+        struct ifd_parameters parameters; /* that it runs with */
         size_t atr_len;
         uint8_t atr[ATR_MAX_LEN];
 };

@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/t1.h"
+
 struct connection;
 struct ifd_info;
+struct ifd_secure;
 struct slot;
 
 /* A command APDU, and its answer in rsp; *needed: with SCARD_E_INSUFFICIENT_BUFFER the room that would have
@@ -22,9 +25,11 @@ struct exchange {
         exchange_fn *run;      /* NULL: nothing is negotiated */
         unsigned wait_ms;      /* ifd_message's */
         unsigned extension_ms; /* ifd_message's */
+        int64_t until_ms;      /* TPDU level: when the command under way has to be over */
         size_t response_max;   /* bytes at response: the longest answer */
         uint8_t *response;     /* so that an answer is whole although the caller's buffer is short */
         uint8_t *tpdu;         /* answers to single TPDUs; NULL at the APDU levels */
+        struct t1_link t1;     /* T=1 in the host: what lasts from one command to the next */
 };
 
 /* Room for answers, by what the reader may give; what was chosen stays. SCARD_E_NO_MEMORY, with nothing left
@@ -40,6 +45,13 @@ int32_t exchange_level(const struct ifd_info *info, const char *reader);
  * is held. SCARD_E_READER_UNSUPPORTED: not at this level of exchange, said in the log.
  */
 int32_t exchange_choose(struct slot *slot, uint32_t protocol);
+
+/*
+ * PIN-pad entry on a slot with a chosen exchange (run is not NULL); the turn is held. secure->rsp gets the
+ * response APDU; teo_prologue is filled in here. What secure of ifd.h returns, SCARD_E_INVALID_PARAMETER
+ * (longer than one block of T=1), SCARD_E_COMM_DATA_LOST, SCARD_F_COMM_ERROR.
+ */
+int32_t exchange_secure(struct slot *slot, struct ifd_secure *secure);
 
 /*
  * SCardTransmit for a connection: waits its turn, checks what happened to the card, exchanges. protocol: of

@@ -59,6 +59,14 @@ struct ifd_info {
         uint32_t max_command;  /* bytes of one cmd in ifd_message that the reader takes; 5 to 65,544 */
         uint32_t max_response; /* bytes of one rsp that it may give, SW1 SW2 included */
         uint32_t mechanical;   /* dwMechanical */
+        uint8_t pin_support; /* bPINSupport, corrected for readers that claim it falsely: bit 0 verify, bit 1
+                                modify */
+        uint16_t lcd_layout; /* wLcdLayout */
+        unsigned busy_slots; /* bMaxCCIDBusySlots: how many slots may have a command at once; 1 or more */
+        bool can_eject;      /* dwMechanical bit 1 */
+        const uint8_t *config; /* the raw USB configuration descriptor, to be shown; the driver's, valid until
+                                  destroy; NULL: none */
+        size_t config_len;     /* bytes */
         bool reports_movement; /* it has an interrupt endpoint: card movement is told, not asked for */
 };
 
@@ -104,6 +112,31 @@ struct ifd_message {
         unsigned limit_ms;     /* the whole exchange with all its time extensions; 0: wait_ms x 60 */
 };
 
+/*
+ * PIN-pad entry: the reader asks for the code and puts it into the APDU. Members are those of CCID 1.1 6.1.11
+ * and PC/SC part 10 2.5.2 and 2.5.3; bytes as they go over the wire, numbers in host order. The caller owns
+ * the buffers.
+ */
+struct ifd_secure {
+        bool modify;              /* change rather than verify */
+        uint8_t timeout_s;        /* bTimeOut; 0: the reader's own */
+        uint8_t format_string;    /* bmFormatString */
+        uint8_t pin_block_string; /* bmPINBlockString */
+        uint8_t pin_length_format;
+        uint16_t max_extra_digit;    /* wPINMaxExtraDigit: minimum in the high byte, maximum in the low one */
+        uint8_t entry_validation;    /* bEntryValidationCondition */
+        uint8_t number_message;      /* bNumberMessage */
+        uint16_t lang_id;            /* wLangId */
+        uint8_t msg_index[3];        /* bMsgIndex1 to 3; verify uses the first */
+        uint8_t insertion_offset[2]; /* modify: bInsertionOffsetOld, bInsertionOffsetNew */
+        uint8_t confirm_pin;         /* modify: bConfirmPIN */
+        uint8_t teo_prologue[3];     /* T=1 at TPDU level: NAD, PCB, LEN; else zero */
+        const uint8_t *apdu;
+        size_t apdu_len; /* bytes */
+        uint8_t *rsp;
+        size_t rsp_cap, rsp_len; /* bytes; rsp_len: out, 0 on failure */
+};
+
 struct ifd_ops {
         /*
          * Claims the device, before the first of the operations below; may be called again after close. Sends
@@ -139,6 +172,27 @@ struct ifd_ops {
          * SCARD_E_CANCELLED, SCARD_E_READER_UNAVAILABLE
          */
         int32_t (*transmit)(void *ctx, unsigned slot, struct ifd_message *message);
+        /*
+         * PIN-pad entry. Blocks until the card holder has finished, at most max(90 s, timeout_s + 10 s).
+         * SCARD_E_TIMEOUT, SCARD_W_CANCELLED_BY_USER, and what transmit returns; SCARD_E_UNSUPPORTED_FEATURE:
+         * no PIN pad
+         */
+        int32_t (*secure)(void *ctx, unsigned slot, struct ifd_secure *secure);
+        /* A vendor command to the reader (PC_to_RDR_Escape); out_len 0 on failure.
+         * SCARD_E_UNSUPPORTED_FEATURE */
+        int32_t (*escape)(void *ctx, unsigned slot, const uint8_t *in, size_t in_len, uint8_t *out,
+                          size_t out_cap, size_t *out_len);
+        /* The card's clock and rate: in what is wanted, out what was set. SCARD_E_UNSUPPORTED_FEATURE.
+         * CCID 1.1 6.1.14 */
+        int32_t (*set_rate)(void *ctx, unsigned slot, uint32_t *clock_khz, uint32_t *rate_bps);
+        /*
+         * The clock frequencies (kHz) or data rates (bit/s) that the reader lists; count 0: it gives none,
+         * and takes any up to its maximum. Control requests GET_CLOCK_FREQUENCIES and GET_DATA_RATES,
+         * CCID 1.1 5.3.2 and 5.3.3
+         */
+        int32_t (*list_rates)(void *ctx, bool clocks, uint32_t *list, size_t cap, size_t *count);
+        /* Ejects the card where can_eject; SCARD_E_UNSUPPORTED_FEATURE elsewhere. PC_to_RDR_Mechanical */
+        int32_t (*eject)(void *ctx, unsigned slot);
         /* Ends a transmit, power_on or the like that another thread waits in, with SCARD_E_CANCELLED. */
         void (*abort)(void *ctx, unsigned slot);
         /* The last call: frees ctx. Only after close (or where open never succeeded). */

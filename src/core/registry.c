@@ -120,7 +120,8 @@ static bool ops_are_complete(const struct ifd_ops *ops)
 {
         return ops->open != NULL && ops->close != NULL && ops->power_on != NULL && ops->power_off != NULL &&
                ops->get_status != NULL && ops->set_parameters != NULL && ops->get_parameters != NULL &&
-               ops->transmit != NULL && ops->abort != NULL && ops->destroy != NULL;
+               ops->transmit != NULL && ops->secure != NULL && ops->escape != NULL && ops->set_rate != NULL &&
+               ops->list_rates != NULL && ops->eject != NULL && ops->abort != NULL && ops->destroy != NULL;
 }
 
 static void device_destroy(struct device *device)

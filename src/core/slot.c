@@ -4,11 +4,14 @@
 #include "winscard.h"
 
 #include "core/log.h"
+#include "core/pps.h"
 #include "core/registry.h"
 
 #include "core/slot.h"
 
 #define PROTOCOLS_KNOWN (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
+#define PPS_RATES_MAX   64u   /* of a reader's list */
+#define PPS_WAIT_MS     4100u /* 9,600 etu at 1 MHz and F = 372, and what reader and bus may add. 7816-3 9.1 */
 
 void slot_init(struct slot *slot, struct device *device, unsigned number)
 {
@@ -16,6 +19,7 @@ void slot_init(struct slot *slot, struct device *device, unsigned number)
         slot->device = device;
         slot->number = number;
         slot->last = &slot->first;
+        atomic_init(&slot->commands, 0);
         pthread_mutex_init(&slot->lock, NULL);
 }
 
@@ -250,6 +254,95 @@ static int32_t slot_settle_choice(struct slot *slot, uint32_t preferred, uint32_
         return SCARD_S_SUCCESS;
 }
 
+/* A failure after which card and reader are tried again at the default speed. */
+static bool is_refusal(int32_t status)
+{
+        return status == SCARD_E_PROTO_MISMATCH || status == SCARD_E_UNSUPPORTED_FEATURE ||
+               status == SCARD_E_INVALID_PARAMETER || status == SCARD_W_UNRESPONSIVE_CARD ||
+               status == SCARD_E_COMM_DATA_LOST || status == SCARD_E_TIMEOUT ||
+               status == SCARD_F_COMM_ERROR || status == SCARD_E_INSUFFICIENT_BUFFER;
+}
+
+/* One PPS; on success choice->fidi is what the card goes on with. */
+static int32_t slot_exchange_pps(struct slot *slot, struct pps_choice *choice)
+{
+        struct device *device = slot->device;
+        uint8_t request[PPS_REQUEST_LEN], response[2 * PPS_MAX_LEN];
+        struct ifd_message message = {.cmd = request,
+                                      .cmd_len = pps_request(request, choice->protocol, choice->fidi),
+                                      .rsp = response,
+                                      .rsp_cap = sizeof(response),
+                                      .wait_ms = PPS_WAIT_MS,
+                                      .extension_ms = PPS_WAIT_MS};
+        int32_t status = device->ops.transmit(device->ctx, slot->number, &message);
+
+        if (status != SCARD_S_SUCCESS)
+                return is_refusal(status) ? SCARD_E_PROTO_MISMATCH : status;
+        return pps_response(request, response,
+                            message.rsp_len <= sizeof(response) ? message.rsp_len : sizeof(response),
+                            &choice->fidi);
+}
+
+/* The reader is asked for its rates only where one of them is to be chosen. */
+static int32_t slot_choose_speed(struct slot *slot, uint8_t protocol, bool failed, struct pps_choice *choice)
+{
+        struct device *device = slot->device;
+        uint32_t rates[PPS_RATES_MAX];
+        struct pps_limits limits = {.clock_khz = device->info.clock_khz,
+                                    .max_bps = device->info.max_data_rate_bps};
+        int32_t status = pps_choose(choice, &slot->atr, protocol, &limits, failed);
+
+        if (status != SCARD_S_SUCCESS || !choice->exchange || choice->fidi == ATR_DEFAULT_TA1)
+                return status;
+        if (device->ops.list_rates(device->ctx, false, rates, PPS_RATES_MAX, &limits.rate_count) !=
+            SCARD_S_SUCCESS)
+                limits.rate_count = 0; /* a reader that does not list them takes any up to its maximum */
+        if (limits.rate_count > PPS_RATES_MAX)
+                limits.rate_count = PPS_RATES_MAX;
+        limits.rates_bps = rates;
+        return pps_choose(choice, &slot->atr, protocol, &limits, failed);
+}
+
+/* PPS, parameters and baud rate by the host, at TPDU level. *parameters is what runs. */
+static int32_t slot_try_speed(struct slot *slot, uint32_t protocol, bool failed,
+                              struct ifd_parameters *parameters)
+{
+        struct device *device = slot->device;
+        struct pps_choice choice;
+        int32_t status = slot_choose_speed(slot, protocol == SCARD_PROTOCOL_T1 ? 1 : 0, failed, &choice);
+
+        if (status == SCARD_S_SUCCESS && choice.exchange)
+                status = slot_exchange_pps(slot, &choice);
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        *parameters = slot_default_parameters(slot, protocol);
+        parameters->fidi = choice.fidi;
+        bool follows = (device->info.features & IFD_AUTO_BAUD) != 0 || choice.fidi == ATR_DEFAULT_TA1;
+
+        if (!choice.exchange && follows && (device->info.features & IFD_AUTO_PARAMETERS) != 0)
+                return SCARD_S_SUCCESS;
+        status = slot_set_parameters(slot, parameters);
+        if (status == SCARD_E_UNSUPPORTED_FEATURE && !choice.exchange)
+                return SCARD_S_SUCCESS; /* nothing to set: the reader goes by the ATR */
+        if (status == SCARD_S_SUCCESS && !follows)
+                status = device->ops.set_rate(device->ctx, slot->number, &choice.clock_khz, &choice.rate_bps);
+        return status;
+}
+
+/* The fastest speed that card and reader have in common; where that fails, the default one behind a reset.
+ * 7816-3 9.1 */
+static int32_t slot_negotiate_by_host(struct slot *slot, uint32_t protocol, struct ifd_parameters *parameters)
+{
+        int32_t status = slot_try_speed(slot, protocol, false, parameters);
+
+        if (!is_refusal(status))
+                return status;
+        log_line(LOG_INFO, "slot",
+                 "%s: card and reader do not agree on a speed: a reset, and the default one", slot->name);
+        status = slot_power_on(slot);
+        return status == SCARD_S_SUCCESS ? slot_try_speed(slot, protocol, true, parameters) : status;
+}
+
 static bool slot_has_two_protocols(const struct slot *slot)
 {
         return slot_protocols(slot) == PROTOCOLS_KNOWN;
@@ -262,21 +355,23 @@ static int32_t slot_negotiate(struct slot *slot, uint32_t preferred)
         bool negotiates = (features & (IFD_AUTO_PPS | IFD_AUTO_NEGOTIATE)) != 0;
         uint32_t protocol = slot_choose_protocol(slot, preferred);
         bool by_default = protocol == 1u << slot->atr.protocol;
+        bool by_host = !negotiates && slot->device->info.exchange == IFD_EXCHANGE_TPDU;
         int32_t status = SCARD_S_SUCCESS;
 
         if (slot_protocols(slot) == 0)
                 return SCARD_W_UNSUPPORTED_CARD;
         if (protocol == 0)
                 return SCARD_E_PROTO_MISMATCH;
-        /* The host's own PPS, which another protocol would need here, is not built yet. */
-        if (!by_default && !negotiates) {
+        if (!by_default && !negotiates && !by_host) {
                 log_line(LOG_WARN, "slot", "%s: the reader cannot switch the card to T=%d", slot->name,
                          protocol == SCARD_PROTOCOL_T1);
                 return SCARD_E_PROTO_MISMATCH;
         }
         struct ifd_parameters parameters = slot_default_parameters(slot, protocol);
 
-        if (!by_default) {
+        if (by_host) {
+                status = slot_negotiate_by_host(slot, protocol, &parameters);
+        } else if (!by_default) {
                 status = slot_set_parameters(slot, &parameters);
         } else if (negotiates && slot_has_two_protocols(slot)) {
                 status = slot_settle_choice(slot, preferred, &protocol, &parameters);

@@ -10,6 +10,7 @@
 #define ISCARD_CORE_SLOT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,8 @@ struct slot {
         bool gone; /* unplugged, for good */
         bool busy;
         struct connection *turn;
+        atomic_bool
+            interrupted; /* the turn is to end: nothing more is sent in it; atomic, since no lock is held then */
         struct connection *owner; /* of the transaction */
         unsigned depth;
         struct waiter *first, **last;
@@ -52,6 +55,7 @@ struct slot {
         uint32_t protocol;      /* SCARD_PROTOCOL_T0, _T1; 0: none is negotiated */
         uint64_t epoch;         /* grows with every reset, power-down, removal, insertion */
         uint64_t removed_epoch; /* its value at the last removal */
+        atomic_uint commands;   /* how many were sent to cards; counted with the turn, read by anyone */
         struct atr atr;
         struct ifd_parameters parameters; /* that protocol runs with, as far as we know */
 

@@ -141,6 +141,17 @@ static void progress(struct t1 *t1)
         t1->answered = false;
 }
 
+/*
+ * Whether an answer longer than the first IFSD of 32 bytes may come. For a shorter one S(IFS) would be an exchange for nothing: a
+ * VERIFY or a challenge never needs it. A card that says more than it was asked chains. 7816-3 11.4.2
+ */
+static bool is_long_answer(const struct t1 *t1)
+{
+        struct apdu apdu;
+
+        return apdu_parse(&apdu, t1->apdu, t1->apdu_len) != SCARD_S_SUCCESS || apdu.ne + 2 > T1_IFS_DEFAULT;
+}
+
 /* S(IFS request) where it is due, else the command from its beginning. */
 static void begin(struct t1 *t1)
 {
@@ -149,7 +160,7 @@ static void begin(struct t1 *t1)
         t1->flight = 0;
         t1->got = 0;
         t1->chain = 0;
-        if (t1->link->ifs_due) {
+        if (t1->link->ifs_due && (t1->link->ifsd_wanted < T1_IFS_DEFAULT || is_long_answer(t1))) {
                 t1->state = T1_IFS;
                 put_block(t1, PCB_IFS, &t1->link->ifsd_wanted, 1);
         } else {

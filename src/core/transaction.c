@@ -37,6 +37,7 @@ static void turn_take(struct slot *slot, struct connection *conn)
 {
         slot->busy = true;
         slot->turn = conn;
+        atomic_store_explicit(&slot->interrupted, false, memory_order_relaxed);
 }
 
 /* Takes *link out of the list and lets it go. */
@@ -322,8 +323,11 @@ void transaction_cancel(struct connection *conn, int32_t status, bool interrupt)
 
         pthread_mutex_lock(&slot->lock);
         waiters_end(slot, conn, status);
-        if (interrupt && slot->busy && slot->turn == conn)
+        if (interrupt && slot->busy && slot->turn == conn) {
+                /* It may be between two TPDUs, where there is nothing to abort. */
+                atomic_store_explicit(&slot->interrupted, true, memory_order_relaxed);
                 device->ops.abort(device->ctx, slot->number);
+        }
         pthread_mutex_unlock(&slot->lock);
 }
 

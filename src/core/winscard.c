@@ -1,6 +1,6 @@
 /*
  * The functions of winscard.h: plain arguments are checked and outputs cleared here, handles looked up, and
- * the work is done by context.c, connection.c, transaction.c, exchange.c and attribute.c.
+ * the work is done by context.c, connection.c, transaction.c, exchange.c, attribute.c and control.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "core/attribute.h"
 #include "core/connection.h"
 #include "core/context.h"
+#include "core/control.h"
 #include "core/exchange.h"
 #include "core/handles.h"
 #include "core/output.h"
@@ -446,6 +447,10 @@ LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPC
                 return status;
         uint32_t protocol = pioSendPci != NULL ? pioSendPci->dwProtocol : SCARD_PROTOCOL_UNDEFINED;
 
+        /* Only no PCI at all stands for the active protocol, whichever it is; a PCI has to name it. */
+        if (pioSendPci != NULL && protocol == SCARD_PROTOCOL_UNDEFINED)
+                protocol = SCARD_PROTOCOL_DEFAULT;
+
         status = transmit_check(pioSendPci, pbSendBuffer, cbSendLength, pioRecvPci, pbRecvBuffer, (DWORD)len);
         if (status == SCARD_S_SUCCESS && len < 2) { /* no room for a status word: nothing is sent */
                 status = SCARD_E_INSUFFICIENT_BUFFER;
@@ -457,6 +462,29 @@ LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPC
         if (status == SCARD_S_SUCCESS && pioRecvPci != NULL) {
                 pioRecvPci->dwProtocol = protocol;
                 pioRecvPci->cbPciLength = sizeof(*pioRecvPci);
+        }
+        handle_release(hCard);
+        return status;
+}
+
+LONG WINAPI SCardControl(SCARDHANDLE hCard, DWORD dwControlCode, LPCVOID lpInBuffer, DWORD cbInBufferSize,
+                         LPVOID lpOutBuffer, DWORD cbOutBufferSize, LPDWORD lpBytesReturned)
+{
+        LONG status;
+        size_t len = cbOutBufferSize;
+
+        if (lpBytesReturned == NULL)
+                return SCARD_E_INVALID_PARAMETER;
+        *lpBytesReturned = 0;
+        struct connection *conn = connection_of(hCard, &status);
+
+        if (conn == NULL)
+                return status;
+        if ((lpInBuffer == NULL && cbInBufferSize > 0) || (lpOutBuffer == NULL && cbOutBufferSize > 0)) {
+                status = SCARD_E_INVALID_PARAMETER;
+        } else {
+                status = control_run(conn, dwControlCode, lpInBuffer, cbInBufferSize, lpOutBuffer, &len);
+                *lpBytesReturned = (DWORD)len;
         }
         handle_release(hCard);
         return status;

@@ -55,8 +55,10 @@ static int32_t fake_open(void *ctx)
 {
         struct fake_reader *reader = ctx;
 
+        pthread_mutex_lock(&fake_lock);
         for (unsigned i = 0; i < IFD_SLOTS_MAX; i++)
                 reader->slots[i].known = IFD_CARD_UNKNOWN;
+        pthread_mutex_unlock(&fake_lock);
         return fake_count_only(ctx, FAKE_OPEN);
 }
 
@@ -156,21 +158,41 @@ static int32_t fake_get_parameters(void *ctx, unsigned slot, struct ifd_paramete
         return status;
 }
 
+static void fake_keep(struct fake_reader *reader, const uint8_t *cmd, size_t len)
+{
+        if (len > sizeof(reader->last))
+                return;
+        if (len > 0)
+                memcpy(reader->last, cmd, len);
+        reader->last_len = len;
+}
+
 static int32_t fake_answer(struct fake_reader *reader, struct ifd_message *message)
 {
         static const uint8_t ok[] = {0x90, 0x00};
         const uint8_t *answer = reader->answer_len > 0 ? reader->answer : ok;
         size_t len = reader->answer_len > 0 ? reader->answer_len : sizeof(ok);
 
-        if (message->cmd_len <= sizeof(reader->last)) {
-                memcpy(reader->last, message->cmd, message->cmd_len);
-                reader->last_len = message->cmd_len;
-        }
+        fake_keep(reader, message->cmd, message->cmd_len);
         if (len > message->rsp_cap)
                 return SCARD_E_INSUFFICIENT_BUFFER;
         memcpy(message->rsp, answer, len);
         message->rsp_len = len;
         return SCARD_S_SUCCESS;
+}
+
+/* Hangs while it is told to. What ended it early, or status. The lock is held. */
+static int32_t fake_wait(struct fake_reader *reader, int32_t status)
+{
+        reader->inside++;
+        pthread_cond_broadcast(&fake_changed);
+        reader->aborted = false;
+        while (reader->hold && !reader->aborted && reader->plugged)
+                pthread_cond_wait(&fake_changed, &fake_lock);
+        reader->inside--;
+        if (!reader->plugged)
+                return SCARD_E_READER_UNAVAILABLE;
+        return reader->aborted ? SCARD_E_CANCELLED : status;
 }
 
 static int32_t fake_transmit(void *ctx, unsigned slot, struct ifd_message *message)
@@ -182,15 +204,7 @@ static int32_t fake_transmit(void *ctx, unsigned slot, struct ifd_message *messa
         pthread_mutex_lock(&fake_lock);
         int32_t status = fake_op(reader, FAKE_TRANSMIT);
 
-        reader->inside++;
-        pthread_cond_broadcast(&fake_changed);
-        reader->aborted = false;
-        while (reader->hold && !reader->aborted && reader->plugged)
-                pthread_cond_wait(&fake_changed, &fake_lock);
-        if (!reader->plugged)
-                status = SCARD_E_READER_UNAVAILABLE;
-        else if (reader->aborted)
-                status = SCARD_E_CANCELLED;
+        status = fake_wait(reader, status);
         if (status == SCARD_S_SUCCESS && !place->present)
                 status = SCARD_W_REMOVED_CARD;
         if (status == SCARD_S_SUCCESS && !place->powered)
@@ -198,7 +212,115 @@ static int32_t fake_transmit(void *ctx, unsigned slot, struct ifd_message *messa
         if (status == SCARD_S_SUCCESS)
                 status = fake_answer(reader, message);
         fake_note(place);
-        reader->inside--;
+        pthread_mutex_unlock(&fake_lock);
+        return status;
+}
+
+static int32_t fake_secure(void *ctx, unsigned slot, struct ifd_secure *secure)
+{
+        static const uint8_t ok[] = {0x90, 0x00};
+        struct fake_reader *reader = ctx;
+        struct fake_slot *place = &reader->slots[slot];
+
+        secure->rsp_len = 0;
+        pthread_mutex_lock(&fake_lock);
+        int32_t status = fake_op(reader, FAKE_SECURE);
+        const uint8_t *answer = reader->secure_answer_len > 0 ? reader->secure_answer : ok;
+        size_t len = reader->secure_answer_len > 0 ? reader->secure_answer_len : sizeof(ok);
+
+        if (status == SCARD_S_SUCCESS && (reader->info.pin_support & (secure->modify ? 2u : 1u)) == 0)
+                status = SCARD_E_UNSUPPORTED_FEATURE;
+        fake_keep(reader, secure->apdu, secure->apdu_len);
+        reader->last_secure = *secure;
+        reader->last_secure.apdu = reader->last;
+        reader->last_secure.rsp = NULL;
+        status = fake_wait(reader, status);
+        if (status == SCARD_S_SUCCESS && !place->present)
+                status = SCARD_W_REMOVED_CARD;
+        if (status == SCARD_S_SUCCESS && !place->powered)
+                status = SCARD_W_UNPOWERED_CARD;
+        if (status == SCARD_S_SUCCESS && len > secure->rsp_cap)
+                status = SCARD_E_INSUFFICIENT_BUFFER;
+        if (status == SCARD_S_SUCCESS) {
+                memcpy(secure->rsp, answer, len);
+                secure->rsp_len = len;
+        }
+        fake_note(place);
+        pthread_mutex_unlock(&fake_lock);
+        return status;
+}
+
+static int32_t fake_escape(void *ctx, unsigned slot, const uint8_t *in, size_t in_len, uint8_t *out,
+                           size_t out_cap, size_t *out_len)
+{
+        struct fake_reader *reader = ctx;
+
+        (void)slot;
+        *out_len = 0;
+        pthread_mutex_lock(&fake_lock);
+        int32_t status = fake_op(reader, FAKE_ESCAPE);
+
+        fake_keep(reader, in, in_len);
+        if (status == SCARD_S_SUCCESS && reader->escape_answer_len > out_cap)
+                status = SCARD_E_INSUFFICIENT_BUFFER;
+        if (status == SCARD_S_SUCCESS && reader->escape_answer_len > 0)
+                memcpy(out, reader->escape_answer, reader->escape_answer_len);
+        if (status == SCARD_S_SUCCESS)
+                *out_len = reader->escape_answer_len;
+        pthread_mutex_unlock(&fake_lock);
+        return status;
+}
+
+static int32_t fake_set_rate(void *ctx, unsigned slot, uint32_t *clock_khz, uint32_t *rate_bps)
+{
+        struct fake_reader *reader = ctx;
+
+        (void)slot;
+        pthread_mutex_lock(&fake_lock);
+        int32_t status = fake_op(reader, FAKE_SET_RATE);
+
+        if (status == SCARD_S_SUCCESS) {
+                reader->clock_khz = *clock_khz;
+                reader->rate_bps = *rate_bps;
+        }
+        pthread_mutex_unlock(&fake_lock);
+        return status;
+}
+
+static int32_t fake_list_rates(void *ctx, bool clocks, uint32_t *list, size_t cap, size_t *count)
+{
+        struct fake_reader *reader = ctx;
+
+        *count = 0;
+        pthread_mutex_lock(&fake_lock);
+        int32_t status = fake_op(reader, FAKE_LIST_RATES);
+        const uint32_t *from = clocks ? reader->clocks_khz : reader->rates_bps;
+        size_t there = clocks ? reader->clock_count : reader->rate_count;
+
+        if (status == SCARD_S_SUCCESS) {
+                *count = there < cap ? there : cap;
+                if (*count > 0)
+                        memcpy(list, from, *count * sizeof(*list));
+        }
+        pthread_mutex_unlock(&fake_lock);
+        return status;
+}
+
+static int32_t fake_eject(void *ctx, unsigned slot)
+{
+        struct fake_reader *reader = ctx;
+        struct fake_slot *place = &reader->slots[slot];
+
+        pthread_mutex_lock(&fake_lock);
+        int32_t status = fake_op(reader, FAKE_EJECT);
+
+        if (status == SCARD_S_SUCCESS && !reader->info.can_eject)
+                status = SCARD_E_UNSUPPORTED_FEATURE;
+        if (status == SCARD_S_SUCCESS && place->present) {
+                place->present = place->powered = false;
+                place->movements++;
+        }
+        fake_note(place);
         pthread_mutex_unlock(&fake_lock);
         return status;
 }
@@ -233,6 +355,11 @@ static const struct ifd_ops fake_ops = {.open = fake_open,
                                         .set_parameters = fake_set_parameters,
                                         .get_parameters = fake_get_parameters,
                                         .transmit = fake_transmit,
+                                        .secure = fake_secure,
+                                        .escape = fake_escape,
+                                        .set_rate = fake_set_rate,
+                                        .list_rates = fake_list_rates,
+                                        .eject = fake_eject,
                                         .abort = fake_abort,
                                         .destroy = fake_destroy};
 
@@ -251,16 +378,21 @@ static int32_t fake_scan(const struct ifd_host *host)
         for (unsigned i = 0; i < FAKE_READERS; i++) {
                 struct fake_reader *reader = &fake_readers[i];
 
-                if (!reader->told)
+                pthread_mutex_lock(&fake_lock);
+                bool plugged = reader->plugged, told = reader->told;
+
+                pthread_mutex_unlock(&fake_lock);
+                if (!told)
                         departed[i] = false;
-                if (reader->plugged && !reader->told) {
+                if (plugged && !told) {
                         int32_t status = host->arrived(&fake_ops, reader, &reader->info);
 
-                        if (status == SCARD_S_SUCCESS)
-                                reader->told = true;
-                        else
+                        pthread_mutex_lock(&fake_lock);
+                        reader->told = status == SCARD_S_SUCCESS;
+                        pthread_mutex_unlock(&fake_lock);
+                        if (status != SCARD_S_SUCCESS)
                                 worst = status;
-                } else if (!reader->plugged && reader->told && !departed[i]) {
+                } else if (!plugged && told && !departed[i]) {
                         departed[i] = true;
                         host->departed(reader);
                 }
@@ -297,6 +429,7 @@ struct fake_reader *fake_prepare(unsigned number)
         reader->info.max_clock_khz = 8000;
         reader->info.max_command = 261;
         reader->info.max_response = 258;
+        reader->info.busy_slots = 1;
         reader->info.reports_movement = true;
         for (unsigned i = 0; i < IFD_SLOTS_MAX; i++)
                 reader->slots[i].present = true;
@@ -379,7 +512,9 @@ unsigned fake_messages(struct fake_reader *reader)
 {
         return fake_count(reader, FAKE_POWER_ON) + fake_count(reader, FAKE_POWER_OFF) +
                fake_count(reader, FAKE_ASK) + fake_count(reader, FAKE_SET_PARAMETERS) +
-               fake_count(reader, FAKE_GET_PARAMETERS) + fake_count(reader, FAKE_TRANSMIT);
+               fake_count(reader, FAKE_GET_PARAMETERS) + fake_count(reader, FAKE_TRANSMIT) +
+               fake_count(reader, FAKE_SECURE) + fake_count(reader, FAKE_ESCAPE) +
+               fake_count(reader, FAKE_SET_RATE) + fake_count(reader, FAKE_EJECT);
 }
 
 void fake_wait_inside(struct fake_reader *reader, unsigned operations)

@@ -23,6 +23,11 @@ enum fake_op {
         FAKE_SET_PARAMETERS,
         FAKE_GET_PARAMETERS,
         FAKE_TRANSMIT,
+        FAKE_SECURE,
+        FAKE_ESCAPE,
+        FAKE_SET_RATE,
+        FAKE_LIST_RATES,
+        FAKE_EJECT,
         FAKE_ABORT,
         FAKE_DESTROY,
         FAKE_OPS
@@ -52,7 +57,15 @@ struct fake_reader {
         size_t answer_len;
         uint8_t last[70000]; /* the last command */
         size_t last_len;
-        bool hold; /* transmit hangs until this is cleared, or abort, or unplugging */
+        struct ifd_secure last_secure; /* the last secure; its apdu is in last */
+        uint8_t secure_answer[300];    /* of every secure, when secure_answer_len > 0; else 90 00 */
+        size_t secure_answer_len;
+        uint8_t escape_answer[300]; /* of every escape; its command is in last */
+        size_t escape_answer_len;
+        uint32_t clocks_khz[256], rates_bps[256]; /* what list_rates gives */
+        size_t clock_count, rate_count;
+        uint32_t clock_khz, rate_bps; /* of the last set_rate, which grants what is wanted */
+        bool hold; /* transmit or secure hangs until this is cleared, or abort, or unplugging */
         /* the driver's own */
         bool told, aborted;
         unsigned inside; /* operations under way */

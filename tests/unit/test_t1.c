@@ -140,8 +140,9 @@ static void small_link(struct t1_link *link)
         t1_link_reset(link, 4, 0, false, true, 0);
 }
 
-#define APDU    "00A40000"         /* one block */
-#define CHAINED "00D6000003AABBCC" /* two blocks of four bytes */
+#define APDU      "00A40000"         /* one block */
+#define LONG_APDU "00A4000000"       /* an answer of up to 256 bytes: more than the first IFSD */
+#define CHAINED   "00D6000003AABBCC" /* two blocks of four bytes */
 
 static void expect_link(struct t1_link *link, const char *apdu, const struct step *steps,
                         const char *response)
@@ -240,9 +241,23 @@ static void t1_negotiates_ifsd_once_before_the_first_command(void **state)
 
         (void)state;
         t1_link_reset(&link, 32, 1024, false, true, 0);
-        expect_link(&link, APDU, STEPS({"Sifs? FE", "Sifs! FE"}, {"I00 00A40000", "I00 9000"}), "9000");
+        expect_link(&link, LONG_APDU, STEPS({"Sifs? FE", "Sifs! FE"}, {"I00 00A4000000", "I00 9000"}),
+                    "9000");
         assert_int_equal(link.ifsd, 254);
-        expect_link(&link, APDU, STEPS({"I10 00A40000", "I10 9000"}), "9000");
+        expect_link(&link, LONG_APDU, STEPS({"I10 00A4000000", "I10 9000"}), "9000");
+}
+
+static void t1_asks_for_a_larger_ifsd_only_for_an_answer_that_needs_it(void **state)
+{
+        struct t1_link link;
+
+        (void)state;
+        t1_link_reset(&link, 32, 254, false, true, 0);
+        expect_link(&link, APDU, STEPS({"I00 00A40000", "I00 9000"}), "9000");
+        expect_link(&link, "008400001E", STEPS({"I10 008400001E", "I10 9000"}), "9000"); /* 30 and SW1 SW2 */
+        expect_link(&link, "008400001F", STEPS({"Sifs? FE", "Sifs! FE"}, {"I00 008400001F", "I00 9000"}),
+                    "9000");
+        assert_int_equal(link.ifsd, 254);
 }
 
 static void t1_ifsd_is_what_the_reader_can_take(void **state)
@@ -408,9 +423,9 @@ static void t1_repeats_its_ifs_request(void **state)
 
         (void)state;
         t1_link_reset(&link, 32, 254, false, true, 0);
-        expect_link(&link, APDU,
+        expect_link(&link, LONG_APDU,
                     STEPS({"Sifs? FE", "x"}, {"Sifs? FE", "R0e"}, {"Sifs? FE", "Sifs! 20"},
-                          {"Sifs? FE", "Sifs! FE"}, {"I00 00A40000", "I00 9000"}),
+                          {"Sifs? FE", "Sifs! FE"}, {"I00 00A4000000", "I00 9000"}),
                     "9000");
 }
 
@@ -420,9 +435,9 @@ static void t1_goes_on_with_a_card_that_does_not_know_ifs(void **state)
 
         (void)state;
         t1_link_reset(&link, 32, 254, false, true, 0);
-        expect_link(&link, APDU,
+        expect_link(&link, LONG_APDU,
                     STEPS({"Sifs? FE", "R0o"}, {"Sifs? FE", "R0o"}, {"Sifs? FE", "R0o"}, {"Sifs? FE", "R0o"},
-                          {"I00 00A40000", "I00 9000"}),
+                          {"I00 00A4000000", "I00 9000"}),
                     "9000");
         assert_int_equal(link.ifsd, 32);
 }
@@ -519,10 +534,10 @@ static void t1_negotiates_ifsd_anew_after_a_resynchronisation(void **state)
         struct t1_link link;
 
         (void)state;
-        t1_link_reset(&link, 4, 254, false, true, 0);
+        t1_link_reset(&link, 4, 16, false, true, 0);
         expect_link(&link, CHAINED,
-                    STEPS({"Sifs? FE", "Sifs! FE"}, {"I01 00D60000", "x"}, {"R0e", "x"}, {"R0e", "x"},
-                          {"R0e", "x"}, {"Sresynch?", "Sresynch!"}, {"Sifs? FE", "Sifs! FE"},
+                    STEPS({"Sifs? 10", "Sifs! 10"}, {"I01 00D60000", "x"}, {"R0e", "x"}, {"R0e", "x"},
+                          {"R0e", "x"}, {"Sresynch?", "Sresynch!"}, {"Sifs? 10", "Sifs! 10"},
                           {"I01 00D60000", "R1"}, {"I10 03AABBCC", "I00 9000"}),
                     "9000");
 }
@@ -569,7 +584,7 @@ static void t1_without_one_good_block_since_the_reset_wants_another_reset(void *
         expect_failure(APDU, STEPS({"I00 00A40000", "x"}, {"R0e", "x"}, {"R0e", "x"}, {"R0e", "x"}),
                        SCARD_E_COMM_DATA_LOST, true);
         t1_link_reset(&link, 32, 254, false, true, 0);
-        expect_failure_link(&link, APDU,
+        expect_failure_link(&link, LONG_APDU,
                             STEPS({"Sifs? FE", "-"}, {"Sifs? FE", "-"}, {"Sifs? FE", "-"}, {"Sifs? FE", "-"}),
                             SCARD_W_UNRESPONSIVE_CARD, true);
 }
@@ -756,6 +771,7 @@ int main(void)
             cmocka_unit_test(t1_chains_both_ways),
             cmocka_unit_test(t1_a_command_of_exactly_ifsc_is_one_block),
             cmocka_unit_test(t1_negotiates_ifsd_once_before_the_first_command),
+            cmocka_unit_test(t1_asks_for_a_larger_ifsd_only_for_an_answer_that_needs_it),
             cmocka_unit_test(t1_ifsd_is_what_the_reader_can_take),
             cmocka_unit_test(t1_takes_the_cards_ifs_request),
             cmocka_unit_test(t1_repeats_a_block_as_it_was_after_a_larger_ifsc),

@@ -48,8 +48,7 @@ static void use_atr(const uint8_t *atr, size_t len)
         fake_atr(reader, atr, len);
 }
 
-/* T=0 alone; T=0 then T=1; specific mode T=1 at the rate of TA1 = 95 */
-static const uint8_t atr_t0[] = {0x3B, 0x00};
+/* T=0 then T=1; specific mode T=1 at the rate of TA1 = 95 */
 static const uint8_t atr_both[] = {0x3B, 0x80, 0x80, 0x01, 0x01};
 static const uint8_t atr_specific[] = {0x3B, 0x90, 0x95, 0x11, 0x81, 0x95};
 
@@ -380,16 +379,6 @@ static void reader_that_cannot_set_parameters_keeps_the_default(void **state)
 static void levels_that_cannot_be_driven_are_refused(void **state)
 {
         (void)state;
-        SCARDHANDLE card;
-        DWORD protocol;
-
-        SCardReleaseContext(context);
-        reader->info.exchange = IFD_EXCHANGE_TPDU;
-        context = engine_context();
-        assert_status(connect_mode(SCARD_SHARE_SHARED), SCARD_E_READER_UNSUPPORTED);
-        use_atr(atr_t0, sizeof(atr_t0));
-        assert_status(connect_with(SCARD_SHARE_SHARED, BOTH, &card, &protocol), SCARD_S_SUCCESS);
-        assert_int_equal(protocol, SCARD_PROTOCOL_T0);
         SCardReleaseContext(context);
         reader->info.exchange = IFD_EXCHANGE_CHARACTER;
         context = engine_context();

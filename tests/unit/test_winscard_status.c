@@ -336,6 +336,89 @@ static void child_of_a_fork_has_no_service(void **state)
         assert_status(engine_transmit(card), SCARD_S_SUCCESS);
 }
 
+/* Every attribute of ccid.md that reader, card and handle can say something of. */
+static void attributes_tell_what_the_protocol_runs_with(void **state)
+{
+        /* TA1 = 13: F 372, D 4. TC1 = 05, TA3 = FE, TB3 = 45, TC3 = 01 */
+        static const uint8_t atr[] = {0x3B, 0xD0, 0x13, 0x05, 0x81, 0x71, 0xFE, 0x45, 0x01, 0x8C};
+        static const struct {
+                DWORD id, value;
+        } rows[] = {{SCARD_ATTR_PROTOCOL_TYPES, 3},
+                    {SCARD_ATTR_DEFAULT_CLK, 4000},
+                    {SCARD_ATTR_MAX_CLK, 8000},
+                    {SCARD_ATTR_DEFAULT_DATA_RATE, 10752},
+                    {SCARD_ATTR_MAX_DATA_RATE, 344086},
+                    {SCARD_ATTR_MAX_IFSD, 247},
+                    {SCARD_ATTR_CURRENT_CLK, 4000},
+                    {SCARD_ATTR_CURRENT_F, 372},
+                    {SCARD_ATTR_CURRENT_D, 4},
+                    {SCARD_ATTR_CURRENT_N, 5},
+                    {SCARD_ATTR_CURRENT_IFSC, 254},
+                    {SCARD_ATTR_CURRENT_IFSD, 247},
+                    {SCARD_ATTR_CURRENT_BWT, 4},
+                    {SCARD_ATTR_CURRENT_CWT, 5},
+                    {SCARD_ATTR_CURRENT_EBC_ENCODING, 1},
+                    {SCARD_ATTR_POWER_MGMT_SUPPORT, 0},
+                    {SCARD_ATTR_CHARACTERISTICS, 0},
+                    {SCARD_ATTR_MAXINPUT, 261},
+                    {SCARD_ATTR_DEVICE_UNIT, 0},
+                    {SCARD_ATTR_DEVICE_IN_USE, 0}};
+        BYTE byte = 9;
+        DWORD len = 1, value;
+
+        (void)state;
+        reader->info.data_rate_bps = 10752;
+        reader->info.max_data_rate_bps = 344086;
+        reader->info.max_ifsd = 247;
+        fake_atr(reader, atr, sizeof(atr));
+        fake_unplug(reader);
+        assert_status(SCardReleaseContext(context), SCARD_S_SUCCESS);
+        fake_plug(reader);
+        context = engine_context();
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                assert_int_equal(engine_attribute(card, rows[i].id), rows[i].value);
+        assert_status(SCardGetAttrib(card, SCARD_ATTR_ICC_TYPE_PER_ATR, &byte, &len), SCARD_S_SUCCESS);
+        assert_int_equal(byte, 1);
+        len = sizeof(value);
+        assert_status(SCardGetAttrib(card, SCARD_ATTR_CURRENT_W, (LPBYTE)&value, &len),
+                      SCARD_E_UNSUPPORTED_FEATURE);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_DEVICE_IN_USE), 1);
+        assert_int_equal(engine_attribute(other, SCARD_ATTR_DEVICE_IN_USE), 1);
+        assert_status(SCardDisconnect(other, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_DEVICE_IN_USE), 0);
+        fake_remove(reader, 0);
+        for (DWORD id = SCARD_ATTR_CURRENT_CLK; id <= SCARD_ATTR_CURRENT_EBC_ENCODING; id++) {
+                len = sizeof(value);
+                assert_status(SCardGetAttrib(card, id, (LPBYTE)&value, &len), SCARD_E_NO_SMARTCARD);
+                assert_int_equal(len, 0);
+        }
+}
+
+static void attributes_of_t0_are_its_own(void **state)
+{
+        static const uint8_t atr[] = {0x3B, 0x40, 0x0C}; /* TC1; WI is the default */
+        static const DWORD t1[] = {SCARD_ATTR_CURRENT_IFSC, SCARD_ATTR_CURRENT_IFSD, SCARD_ATTR_CURRENT_BWT,
+                                   SCARD_ATTR_CURRENT_CWT, SCARD_ATTR_CURRENT_EBC_ENCODING};
+
+        (void)state;
+        fake_atr(reader, atr, sizeof(atr));
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_PROTOCOL_TYPE), SCARD_PROTOCOL_T0);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_W), 10);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_N), 0x0C);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_D), 1);
+        for (size_t i = 0; i < sizeof(t1) / sizeof(t1[0]); i++) {
+                DWORD value, len = sizeof(value);
+
+                assert_status(SCardGetAttrib(card, t1[i], (LPBYTE)&value, &len), SCARD_E_UNSUPPORTED_FEATURE);
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -350,6 +433,8 @@ int main(void)
             TEST(status_never_touches_the_card_and_shows_it_as_it_is),
             TEST(status_asks_a_reader_without_events),
             TEST(attributes_of_reader_and_card),
+            TEST(attributes_tell_what_the_protocol_runs_with),
+            TEST(attributes_of_t0_are_its_own),
             TEST(epoch_grows_with_each_change_and_with_nothing_else),
             TEST(text_goes_to_utf16_and_back),
             TEST(child_of_a_fork_has_no_service),

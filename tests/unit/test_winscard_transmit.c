@@ -100,6 +100,11 @@ static void bad_arguments_send_nothing(void **state)
         len = sizeof(response);
         assert_status(SCardTransmit(card, SCARD_PCI_RAW, engine_get_challenge, 5, NULL, response, &len),
                       SCARD_E_PROTO_MISMATCH);
+        const SCARD_IO_REQUEST nameless = {SCARD_PROTOCOL_UNDEFINED, sizeof(nameless)};
+
+        len = sizeof(response);
+        assert_status(SCardTransmit(card, &nameless, engine_get_challenge, 5, NULL, response, &len),
+                      SCARD_E_PROTO_MISMATCH);
         len = 1;
         assert_status(SCardTransmit(card, NULL, engine_get_challenge, 5, NULL, response, &len),
                       SCARD_E_INSUFFICIENT_BUFFER);
@@ -250,6 +255,22 @@ static void other_failures_leave_the_connection_as_it_was(void **state)
         assert_int_equal(engine_attribute(card, ISCARD_ATTR_CARD_EPOCH), epoch);
 }
 
+static void commands_of_every_handle_are_counted_and_nothing_else(void **state)
+{
+        (void)state;
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+        DWORD before = engine_attribute(card, ISCARD_ATTR_CARD_COMMANDS);
+
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        (void)engine_state(card);
+        assert_int_equal(engine_attribute(card, ISCARD_ATTR_CARD_COMMANDS), before);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+        assert_int_equal(engine_attribute(card, ISCARD_ATTR_CARD_COMMANDS), before + 2);
+        assert_int_equal(engine_attribute(other, ISCARD_ATTR_CARD_COMMANDS), before + 2);
+}
+
 static void one_command_is_one_message(void **state)
 {
         (void)state;
@@ -299,6 +320,7 @@ int main(void)
             TEST(card_pulled_in_the_middle_is_removed),
             TEST(card_swapped_unnoticed_is_removed),
             TEST(other_failures_leave_the_connection_as_it_was),
+            TEST(commands_of_every_handle_are_counted_and_nothing_else),
             TEST(one_command_is_one_message),
             TEST(t0_runs_in_the_host),
         };
