@@ -406,13 +406,14 @@ static FORCEINLINE HRESULT ISCardManage_CreateInterface(ISCardManage* This,LPGUI
  * profile, both are E_INVALIDARG. lRef is the number of the reference data, 0 to 31, or a whole P2 byte up
  * to 0xFF where neither flag is set; otherwise E_INVALIDARG. A code is the whole content of its buffer,
  * whatever its position, 1 to 255 bytes; an empty or longer one is E_INVALIDARG and nothing is sent. Codes
- * are wiped on every path and are never logged. Entry on a PIN pad is not offered in this version: where
- * the text below speaks of one, it is E_POINTER.
+ * are wiped on every path and are never logged. Entry on the reader's PIN pad asks for codes that never
+ * reach the program: it blocks until the card holder has finished, and no pad, nothing attached, or
+ * ISCARD_PINPAD=0 in the environment is E_POINTER.
  *
  * ChangeCode(pOldCode, pNewCode, flags, lRef)
  *     CHANGE REFERENCE DATA. With SC_FL_IHV_ENABLE or SC_FL_IHV_DISABLE: ENABLE or DISABLE VERIFICATION
- *     REQUIREMENT with the old code. Both codes NULL: entry on the reader's PIN pad; one of them NULL
- *     where both are needed, or no PIN pad: E_POINTER.
+ *     REQUIREMENT with the old code. Both codes NULL: entry on the PIN pad; one of them NULL where both are
+ *     needed, or no PIN pad: E_POINTER.
  * Unblock(lData, flags, lRef)
  *     RESET RETRY COUNTER. lData 0: without data (P1 = 03). Else the number that
  *     ISCardUnblockData::SetUnblockData of this object gave out, good for one call: an unknown or used one
@@ -425,7 +426,7 @@ static FORCEINLINE HRESULT ISCardManage_CreateInterface(ISCardManage* This,LPGUI
  * Verify(pCode, flags, lRef)
  *     VERIFY. SC_FL_IHV_CHECKONLY asks only whether a code is needed: pCode is ignored and may be NULL,
  *     S_OK means that none is, SCARD_W_CARD_NOT_AUTHENTICATED that one is. Otherwise pCode NULL asks for
- *     entry on the reader's PIN pad; no PIN pad, or ISCARD_PINPAD=0 in the environment: E_POINTER.
+ *     entry on the PIN pad; no PIN pad: E_POINTER.
  *
  * What the card says: SCARD_W_WRONG_CHV (tries may be left), SCARD_W_CHV_BLOCKED (none),
  * SCARD_E_INVALID_CHV (length or format; the new codes differ on the PIN pad), SCARD_W_SECURITY_VIOLATION,

@@ -18,7 +18,7 @@
 
 #define UNBLOCK_ENTRIES_MAX 64 /* in one store: a program that never uses its numbers runs into it */
 
-/* A code of length 0 was not given. On secret_alloc memory. */
+/* A code of length 0 was not given; neither: both come from the PIN pad. On secret_alloc memory. */
 struct unblock_entry {
         struct unblock_entry *next;
         const void *owner;

@@ -101,6 +101,30 @@ static HRESULT check_reference(SCARD_FLAGS flags, ULONG allowed, LONG number, st
         return S_OK;
 }
 
+/* A NULL code asks for entry on the reader's PIN pad: without one it is a NULL pointer like any other. What
+ * else stands in the way shows when the command is run. */
+static HRESULT pinpad_or_pointer(struct verify_object *verify, bool two_codes)
+{
+        struct attachment_use use;
+        LONG status;
+
+        if (FAILED(attachment_card_begin(verify->attachment, &use)))
+                return E_POINTER;
+        status = chv_pinpad(use.card, two_codes);
+        attachment_card_end(&use);
+        return status == SCARD_E_UNSUPPORTED_FEATURE ? E_POINTER : S_OK;
+}
+
+static LONG verify_card(struct card *card, const struct chv_reference *ref, bool check_only,
+                        const struct code *code)
+{
+        if (check_only)
+                return chv_check(card, ref);
+        if (code->len == 0)
+                return chv_verify_pinpad(card, ref);
+        return chv_verify(card, ref, code->bytes, code->len);
+}
+
 static HRESULT STDMETHODCALLTYPE verify_Verify(ISCardVerify *iface, LPBYTEBUFFER buffer, SCARD_FLAGS flags,
                                                LONG number)
 {
@@ -109,30 +133,35 @@ static HRESULT STDMETHODCALLTYPE verify_Verify(ISCardVerify *iface, LPBYTEBUFFER
         struct chv_reference ref;
         struct attachment_use use;
         struct code code = {.len = 0};
-        HRESULT hr;
+        HRESULT hr = S_OK;
 
         if (buffer == NULL && !check_only)
-                return E_POINTER; /* entry on a PIN pad is not offered in this version */
-        hr = check_reference(flags, VERIFY_FLAGS, number, &ref);
-        if (SUCCEEDED(hr) && !check_only)
+                hr = pinpad_or_pointer(verify, false);
+        if (SUCCEEDED(hr))
+                hr = check_reference(flags, VERIFY_FLAGS, number, &ref);
+        if (SUCCEEDED(hr) && buffer != NULL && !check_only)
                 hr = code_read(buffer, &code);
         if (SUCCEEDED(hr))
                 hr = attachment_card_begin(verify->attachment, &use);
         if (SUCCEEDED(hr)) {
-                hr = hresult_from_scard(check_only ? chv_check(use.card, &ref)
-                                                   : chv_verify(use.card, &ref, code.bytes, code.len));
+                hr = hresult_from_scard(verify_card(use.card, &ref, check_only, &code));
                 attachment_card_end(&use);
         }
         code_wipe(&code);
         return hr;
 }
 
-/* The command that the flags of ChangeCode name; at most one of them. */
+/* The command that the flags of ChangeCode name; at most one of them. No old code: both from the PIN pad. */
 static LONG change_card(struct card *card, const struct chv_reference *ref, ULONG kind,
                         const struct code *old_code, const struct code *new_code)
 {
-        if (kind == (ULONG)SC_FL_IHV_ENABLE || kind == (ULONG)SC_FL_IHV_DISABLE)
-                return chv_enable(card, ref, kind == (ULONG)SC_FL_IHV_ENABLE, old_code->bytes, old_code->len);
+        bool enable = kind == (ULONG)SC_FL_IHV_ENABLE, pinpad = old_code->len == 0;
+
+        if (enable || kind == (ULONG)SC_FL_IHV_DISABLE)
+                return pinpad ? chv_enable_pinpad(card, ref, enable)
+                              : chv_enable(card, ref, enable, old_code->bytes, old_code->len);
+        if (pinpad)
+                return chv_change_pinpad(card, ref);
         return chv_change(card, ref, old_code->bytes, old_code->len, new_code->bytes, new_code->len);
 }
 
@@ -145,16 +174,20 @@ static HRESULT STDMETHODCALLTYPE verify_ChangeCode(ISCardVerify *iface, LPBYTEBU
         struct chv_reference ref;
         struct attachment_use use;
         struct code old_code = {.len = 0}, new_code = {.len = 0};
-        HRESULT hr;
+        bool pinpad = old_buffer == NULL && new_buffer == NULL;
+        HRESULT hr = S_OK;
 
-        if (old_buffer == NULL || (new_buffer == NULL && needs_new))
-                return E_POINTER; /* entry on a PIN pad is not offered in this version */
-        hr = check_reference(flags, CHANGE_FLAGS, number, &ref);
+        if (pinpad)
+                hr = pinpad_or_pointer(verify, needs_new);
+        else if (old_buffer == NULL || (new_buffer == NULL && needs_new))
+                return E_POINTER;
+        if (SUCCEEDED(hr))
+                hr = check_reference(flags, CHANGE_FLAGS, number, &ref);
         if (SUCCEEDED(hr) && (kind & (kind - 1)) != 0)
                 hr = E_INVALIDARG; /* two of enable, disable and change */
-        if (SUCCEEDED(hr))
+        if (SUCCEEDED(hr) && !pinpad)
                 hr = code_read(old_buffer, &old_code);
-        if (SUCCEEDED(hr) && needs_new)
+        if (SUCCEEDED(hr) && !pinpad && needs_new)
                 hr = code_read(new_buffer, &new_code);
         if (SUCCEEDED(hr))
                 hr = attachment_card_begin(verify->attachment, &use);
@@ -179,8 +212,12 @@ static LONG unblock_card(struct verify_object *verify, struct card *card, const 
         entry = unblock_store_take(attachment_unblock_store(verify->attachment), verify, data);
         if (entry == NULL)
                 return SCARD_E_INVALID_PARAMETER; /* another thread was first */
-        status = chv_unblock(card, ref, entry->reset_len != 0 ? entry->reset_code : NULL, entry->reset_len,
-                             entry->new_len != 0 ? entry->new_code : NULL, entry->new_len);
+        if (entry->reset_len == 0 && entry->new_len == 0)
+                status = chv_unblock_pinpad(card, ref);
+        else
+                status =
+                    chv_unblock(card, ref, entry->reset_len != 0 ? entry->reset_code : NULL, entry->reset_len,
+                                entry->new_len != 0 ? entry->new_code : NULL, entry->new_len);
         unblock_entry_free(entry);
         return status;
 }
@@ -245,7 +282,7 @@ static HRESULT STDMETHODCALLTYPE unblock_data_SetUnblockData(ISCardUnblockData *
                 return E_POINTER;
         *data = 0;
         if (reset_buffer == NULL && new_buffer == NULL)
-                return E_POINTER; /* entry on a PIN pad is not offered in this version */
+                hr = pinpad_or_pointer(verify, true);
         if (reset_buffer != NULL)
                 hr = code_read(reset_buffer, &reset_code);
         if (SUCCEEDED(hr) && new_buffer != NULL)

@@ -17,7 +17,7 @@ void fake_winscard_reset(void)
 
 unsigned fake_winscard_touches(void)
 {
-        return fake.connects + fake.reconnects + fake.begins + fake.apdus;
+        return fake.connects + fake.reconnects + fake.begins + fake.apdus + fake.entries;
 }
 
 static bool live(SCARDHANDLE handle)
@@ -168,6 +168,58 @@ static LONG fake_get_attrib(SCARDHANDLE handle, DWORD attribute, LPBYTE value, L
         return SCARD_E_UNSUPPORTED_FEATURE;
 }
 
+#define FAKE_FEATURE_CODE 0x00ABCD00u /* and the tag */
+
+static LONG fake_features(uint8_t *out, DWORD room, LPDWORD returned)
+{
+        static const uint8_t tags[] = {FEATURE_VERIFY_PIN_DIRECT, FEATURE_MODIFY_PIN_DIRECT,
+                                       FEATURE_IFD_PIN_PROPERTIES};
+        size_t len = 0;
+
+        for (size_t i = 0; i < sizeof(tags); i++) {
+                uint8_t tlv[] = {tags[i], 4, 0x00, 0xAB, 0xCD, tags[i]};
+
+                if (i < 2 ? (fake.pinpad >> i & 1u) == 0 : fake.pinpad == 0)
+                        continue;
+                assert(room - len >= sizeof(tlv));
+                memcpy(out + len, tlv, sizeof(tlv));
+                len += sizeof(tlv);
+        }
+        *returned = (DWORD)len;
+        return SCARD_S_SUCCESS;
+}
+
+static LONG fake_control(SCARDHANDLE handle, DWORD code, LPCVOID in, DWORD in_len, LPVOID out, DWORD room,
+                         LPDWORD returned)
+{
+        uint8_t *bytes = out;
+
+        *returned = 0;
+        if (!live(handle))
+                return SCARD_E_INVALID_HANDLE;
+        if (code == CM_IOCTL_GET_FEATURE_REQUEST)
+                return fake_features(bytes, room, returned);
+        assert((code & 0xFFFFFF00u) == FAKE_FEATURE_CODE && room >= 4);
+        if ((code & 0xFFu) == FEATURE_IFD_PIN_PROPERTIES) {
+                const uint8_t properties[] = {fake.display ? 16 : 0, fake.display ? 2 : 0, 7, 0};
+
+                memcpy(bytes, properties, sizeof(properties));
+                *returned = sizeof(properties);
+                return SCARD_S_SUCCESS;
+        }
+        assert(in_len <= sizeof(fake.entry));
+        fake.entries++;
+        fake.entry_feature = (uint8_t)code;
+        memcpy(fake.entry, in, in_len);
+        fake.entry_len = in_len;
+        if (fake.control != 0)
+                return fake.control;
+        bytes[0] = (uint8_t)(fake.sw >> 8);
+        bytes[1] = (uint8_t)fake.sw;
+        *returned = 2;
+        return SCARD_S_SUCCESS;
+}
+
 const struct winscard_api fake_api = {
     .EstablishContext = fake_establish,
     .ReleaseContext = fake_release,
@@ -178,6 +230,7 @@ const struct winscard_api fake_api = {
     .EndTransaction = fake_end,
     .Status = fake_status,
     .Transmit = fake_transmit,
+    .Control = fake_control,
     .GetAttrib = fake_get_attrib,
 };
 

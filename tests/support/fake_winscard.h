@@ -22,7 +22,10 @@ struct fake_winscard {
         /* What the functions return. 0: success. */
         LONG establish, connect, reconnect, disconnect, begin, end, status, transmit, get_attrib;
         DWORD state, protocol;
-        uint16_t sw;            /* of each command */
+        uint16_t sw;            /* of each command, and of each entry on the PIN pad */
+        unsigned pinpad;        /* bits: 1 verify, 2 modify */
+        bool display;           /* of the PIN pad */
+        LONG control;           /* what Control returns for an entry. 0: success */
         DWORD share_mode;       /* of FAKE_CALLERS; 0: the attribute is not known */
         void (*on_begin)(void); /* called inside; the test blocks there */
         void (*on_transmit)(void);
@@ -34,6 +37,9 @@ struct fake_winscard {
         DWORD connect_mode, connect_protocols;
         DWORD reconnect_mode, reconnect_protocols, initialization;
         DWORD disposition;
+        unsigned entries; /* on the PIN pad; the last one's feature and structure */
+        uint8_t entry_feature, entry[300];
+        size_t entry_len;
         unsigned apdus;
         struct {
                 uint8_t bytes[600];

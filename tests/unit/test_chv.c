@@ -22,7 +22,7 @@
 static struct {
         uint8_t atr[33];
         DWORD atr_len;
-        DWORD epoch;
+        DWORD epoch, commands;
         DWORD protocol;
         LONG epoch_status, atr_status, begin_status, transmit_status, select_status;
         uint16_t select_sw, sw;
@@ -36,6 +36,11 @@ static struct {
                 LPCSCARD_IO_REQUEST pci;
         } sent[FAKE_COMMANDS];
         size_t sent_count;
+        size_t features_len; /* of the TLVs of a PIN pad */
+        uint8_t entry[100];  /* the last structure */
+        DWORD entry_len, entry_code;
+        unsigned entries;
+        bool entry_in_transaction;
         unsigned begins, ends, status_calls, atr_reads;
         DWORD disposition;
 } fake;
@@ -87,6 +92,14 @@ static LONG fake_get_attrib(SCARDHANDLE handle, DWORD attribute, LPBYTE value, L
                 *len = sizeof(fake.epoch);
                 return SCARD_S_SUCCESS;
         }
+        if (attribute == ISCARD_ATTR_CARD_COMMANDS) {
+                if (fake.epoch_status != SCARD_S_SUCCESS)
+                        return fake.epoch_status;
+                assert_true(*len >= sizeof(fake.commands));
+                memcpy(value, &fake.commands, sizeof(fake.commands));
+                *len = sizeof(fake.commands);
+                return SCARD_S_SUCCESS;
+        }
         assert_int_equal(attribute, SCARD_ATTR_ATR_STRING);
         fake.atr_reads++;
         if (fake.atr_status != SCARD_S_SUCCESS)
@@ -113,6 +126,7 @@ static LONG fake_transmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST pci, LPCBYTE c
         fake.sent[fake.sent_count].in_transaction = fake.begins > fake.ends;
         fake.sent[fake.sent_count].pci = pci;
         fake.sent_count++;
+        fake.commands++;
         if (select && fake.select_status != SCARD_S_SUCCESS)
                 return fake.select_status;
         if (!select && fake.transmit_status != SCARD_S_SUCCESS)
@@ -123,11 +137,49 @@ static LONG fake_transmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST pci, LPCBYTE c
         return SCARD_S_SUCCESS;
 }
 
+/* A reader with keys for one code and for two, and a display. */
+static LONG fake_control(SCARDHANDLE handle, DWORD code, LPCVOID in, DWORD in_len, LPVOID out, DWORD room,
+                         LPDWORD returned)
+{
+        static const uint8_t features[] = {FEATURE_VERIFY_PIN_DIRECT,  4, 0, 0, 0x10, 0x06,
+                                           FEATURE_MODIFY_PIN_DIRECT,  4, 0, 0, 0x10, 0x07,
+                                           FEATURE_IFD_PIN_PROPERTIES, 4, 0, 0, 0x10, 0x0A};
+        static const uint8_t properties[] = {0x10, 0x02, 0x07, 0x00};
+        const uint8_t sw[] = {(uint8_t)(fake.sw >> 8), (uint8_t)fake.sw};
+        const uint8_t *answer = sw;
+        size_t len = sizeof(sw) - fake.answer_cut;
+
+        assert_int_equal(handle, FAKE_HANDLE);
+        if (code == CM_IOCTL_GET_FEATURE_REQUEST) {
+                answer = features;
+                len = fake.features_len;
+        } else if (code == 0x100A) {
+                answer = properties;
+                len = sizeof(properties);
+        } else {
+                assert_true(code == 0x1006 || code == 0x1007);
+                assert_true(in_len <= sizeof(fake.entry));
+                memcpy(fake.entry, in, in_len);
+                fake.entry_len = in_len;
+                fake.entry_code = code;
+                fake.entry_in_transaction = fake.begins > fake.ends;
+                fake.entries++;
+                fake.commands++;
+                if (fake.transmit_status != SCARD_S_SUCCESS)
+                        return fake.transmit_status;
+        }
+        assert_true(len <= room);
+        memcpy(out, answer, len);
+        *returned = fake.answer_long && answer == sw ? room + 1 : (DWORD)len;
+        return SCARD_S_SUCCESS;
+}
+
 static const struct winscard_api fake_api = {
     .BeginTransaction = fake_begin,
     .EndTransaction = fake_end,
     .Status = fake_status,
     .Transmit = fake_transmit,
+    .Control = fake_control,
     .GetAttrib = fake_get_attrib,
 };
 
@@ -148,6 +200,7 @@ static int setup(void **state)
         fake.protocol = SCARD_PROTOCOL_T1;
         fake.sw = fake.select_sw = 0x9000;
         fake.epoch = 7;
+        fake.features_len = 18;
         fake_insert(iso_atr, sizeof(iso_atr));
         memset(&card, 0, sizeof(card));
         card_open(&card, &fake_api, FAKE_HANDLE);
@@ -389,6 +442,23 @@ static void piv_selects_once_in_an_epoch(void **state)
         assert_int_equal(chv_check(&card, &piv_pin), SCARD_S_SUCCESS);
         assert_sent(5, piv_select, sizeof(piv_select));
         ASSERT_SENT(6, 0x00, 0x20, 0x00, 0x80);
+}
+
+/* A code meant for one application must not reach another that somebody selected in between. */
+static void piv_selects_again_after_a_command_of_somebody_else(void **state)
+{
+        (void)state;
+        chv_verify(&card, &piv_pin, pin_123456, 6);
+        fake.commands++;
+        assert_int_equal(chv_verify(&card, &piv_pin, pin_123456, 6), SCARD_S_SUCCESS);
+        assert_int_equal(fake.sent_count, 4);
+        assert_sent(2, piv_select, sizeof(piv_select));
+        assert_true(fake.sent[2].in_transaction);
+        assert_true(fake.sent[3].in_transaction);
+        assert_int_equal(chv_verify(&card, &piv_pin, pin_123456, 6), SCARD_S_SUCCESS);
+        assert_int_equal(fake.sent_count, 5);
+        assert_true(fake.sent[4].in_transaction); /* where nobody can select something else meanwhile */
+        assert_int_equal(fake.begins, fake.ends);
 }
 
 static void piv_selects_each_time_where_no_epoch_is_known(void **state)
@@ -647,6 +717,88 @@ static void the_send_pci_is_that_of_the_protocol(void **state)
         assert_null(fake.sent[3].pci);
 }
 
+/* ---- codes from the PIN pad */
+
+static void piv_entry_selects_and_fills_the_block(void **state)
+{
+        static const uint8_t wanted[] = {0,    0,    0x82, 0x08, 0,    0x08, 0x06, 0x02, 1,    0x09, 0x04,
+                                         0,    0,    0,    0,    13,   0,    0,    0,    0x00, 0x20, 0x00,
+                                         0x80, 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+
+        (void)state;
+        assert_int_equal(chv_verify_pinpad(&card, &piv_pin), SCARD_S_SUCCESS);
+        assert_int_equal(fake.sent_count, 1);
+        assert_sent(0, piv_select, sizeof(piv_select));
+        assert_int_equal(fake.entry_code, 0x1006);
+        assert_int_equal(fake.entry_len, sizeof(wanted));
+        assert_memory_equal(fake.entry, wanted, sizeof(wanted));
+        assert_true(fake.entry_in_transaction);
+        assert_int_equal(fake.begins, fake.ends);
+        assert_string_equal(card.last.command, "VERIFY");
+        assert_int_equal(card.last.sw, 0x9000);
+        /* Nobody else sent a command: the application is still the selected one. */
+        assert_int_equal(chv_verify_pinpad(&card, &piv_pin), SCARD_S_SUCCESS);
+        assert_int_equal(fake.sent_count, 1);
+}
+
+static void piv_change_and_unblock_ask_for_two_codes(void **state)
+{
+        (void)state;
+        assert_int_equal(chv_change_pinpad(&card, &piv_pin), SCARD_S_SUCCESS);
+        assert_int_equal(fake.entry_code, 0x1007);
+        assert_int_equal(fake.entry_len, 24 + 5 + 16);
+        assert_int_equal(fake.entry[6], 8);  /* bInsertionOffsetNew */
+        assert_int_equal(fake.entry[9], 3);  /* bConfirmPIN */
+        assert_int_equal(fake.entry[11], 3); /* bNumberMessage */
+        assert_memory_equal(fake.entry + 24, ((const uint8_t[]){0x00, 0x24, 0x00, 0x80, 0x10}), 5);
+        assert_int_equal(chv_unblock_pinpad(&card, &piv_pin), SCARD_S_SUCCESS);
+        assert_memory_equal(fake.entry + 24, ((const uint8_t[]){0x00, 0x2C, 0x00, 0x80, 0x10}), 5);
+        assert_string_equal(card.last.command, "RESET RETRY COUNTER");
+}
+
+static void entry_fails_as_the_command_does(void **state)
+{
+        (void)state;
+        fake.sw = 0x63C2;
+        assert_int_equal(chv_verify_pinpad(&card, &global_1), SCARD_W_WRONG_CHV);
+        assert_int_equal(card.last.tries, 2);
+        fake.sw = 0x6401;
+        assert_int_equal(chv_verify_pinpad(&card, &global_1), SCARD_W_CANCELLED_BY_USER);
+        assert_int_equal(card.last.status, SCARD_W_CANCELLED_BY_USER);
+        fake.transmit_status = SCARD_W_REMOVED_CARD;
+        assert_int_equal(chv_verify_pinpad(&card, &global_1), SCARD_W_REMOVED_CARD);
+        assert_int_equal(card.last.sw, 0);
+        fake.transmit_status = SCARD_S_SUCCESS;
+        fake.answer_cut = 1;
+        assert_int_equal(chv_verify_pinpad(&card, &global_1), SCARD_F_COMM_ERROR);
+        fake.answer_cut = 0;
+        fake.answer_long = true;
+        assert_int_equal(chv_verify_pinpad(&card, &global_1), SCARD_F_COMM_ERROR);
+}
+
+static void entry_is_refused_before_anybody_is_asked(void **state)
+{
+        const struct chv_reference both = {.global = true, .local = true, .number = 1};
+        const struct chv_reference unknown = {.number = 0x55};
+
+        (void)state;
+        assert_int_equal(chv_verify_pinpad(&card, &both), SCARD_E_INVALID_PARAMETER);
+        assert_int_equal(chv_verify_pinpad(&card, &unknown), SCARD_E_INVALID_PARAMETER);
+        assert_int_equal(chv_enable_pinpad(&card, &piv_pin, true), SCARD_E_UNSUPPORTED_FEATURE);
+        /* Feature lists that are empty, or end inside a TLV. */
+        for (fake.features_len = 0; fake.features_len < 6; fake.features_len++)
+                assert_int_equal(chv_verify_pinpad(&card, &piv_pin), SCARD_E_UNSUPPORTED_FEATURE);
+        assert_int_equal(chv_pinpad(&card, false), SCARD_S_SUCCESS);
+        assert_int_equal(chv_pinpad(&card, true), SCARD_E_UNSUPPORTED_FEATURE);
+        assert_int_equal(chv_change_pinpad(&card, &piv_pin), SCARD_E_UNSUPPORTED_FEATURE);
+        setenv("ISCARD_PINPAD", "0", 1);
+        assert_int_equal(chv_verify_pinpad(&card, &piv_pin), SCARD_E_UNSUPPORTED_FEATURE);
+        unsetenv("ISCARD_PINPAD");
+        assert_int_equal(fake.entries, 0);
+        assert_int_equal(fake.sent_count, 0);
+        assert_int_equal(fake.begins, 0);
+}
+
 #define ISO(test) cmocka_unit_test_setup(test, setup)
 #define PIV(test) cmocka_unit_test_setup(test, setup_piv)
 
@@ -666,6 +818,7 @@ int main(void)
             PIV(piv_limits_are_checked_before_anything_is_sent),
             PIV(piv_selects_and_verifies_in_one_transaction),
             PIV(piv_selects_once_in_an_epoch),
+            PIV(piv_selects_again_after_a_command_of_somebody_else),
             PIV(piv_selects_each_time_where_no_epoch_is_known),
             PIV(piv_change_and_unblock_are_two_blocks_of_eight),
             PIV(piv_logs_out_of_both_pins),
@@ -680,6 +833,10 @@ int main(void)
             ISO(a_profile_by_name_outranks_the_environment_and_the_atr),
             ISO(another_card_is_recognised_anew),
             ISO(the_send_pci_is_that_of_the_protocol),
+            PIV(piv_entry_selects_and_fills_the_block),
+            PIV(piv_change_and_unblock_ask_for_two_codes),
+            ISO(entry_fails_as_the_command_does),
+            PIV(entry_is_refused_before_anybody_is_asked),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

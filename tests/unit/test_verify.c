@@ -295,6 +295,134 @@ static void refused_input_sends_nothing(void **state)
         assert_int_equal(fake_winscard_touches(), 0);
 }
 
+/* ---- codes from the PIN pad; the command stands behind the 19 or 24 bytes of its structure */
+
+static void assert_entry(uint8_t tag, uint8_t ins, uint8_t p1, uint8_t p2)
+{
+        size_t head = tag == FEATURE_VERIFY_PIN_DIRECT ? 19 : 24;
+        const uint8_t command[] = {0x00, ins, p1, p2, 0x00};
+
+        assert_int_equal(fake.entries, 1);
+        assert_int_equal(fake.apdus, 0);
+        assert_int_equal(fake.entry_feature, tag);
+        assert_int_equal(fake.entry_len, head + sizeof(command));
+        assert_memory_equal(fake.entry + head, command, sizeof(command));
+        fake.entries = 0;
+}
+
+static void no_code_means_entry_on_the_pin_pad(void **state)
+{
+        LONG number = 0;
+
+        (void)state;
+        fake.pinpad = 3;
+        assert_int_equal(verify(NULL, SC_FL_IHV_GLOBAL, 1), S_OK);
+        assert_entry(FEATURE_VERIFY_PIN_DIRECT, 0x20, 0x00, 0x01);
+        assert_int_equal(change(NULL, NULL, SC_FL_IHV_LOCAL, 2), S_OK);
+        assert_entry(FEATURE_MODIFY_PIN_DIRECT, 0x24, 0x00, 0x82);
+        assert_int_equal(change(NULL, NULL, SC_FL_IHV_ENABLE, 1), S_OK);
+        assert_entry(FEATURE_VERIFY_PIN_DIRECT, 0x28, 0x00, 0x01);
+        assert_int_equal(change(NULL, NULL, SC_FL_IHV_DISABLE, 1), S_OK);
+        assert_entry(FEATURE_VERIFY_PIN_DIRECT, 0x26, 0x00, 0x01);
+        assert_int_equal(set_data(NULL, NULL, &number), S_OK);
+        assert_true(number > 0);
+        assert_int_equal(fake.entries, 0);
+        assert_int_equal(unblock(number, SC_FL_IHV_GLOBAL, 1), S_OK);
+        assert_entry(FEATURE_MODIFY_PIN_DIRECT, 0x2C, 0x00, 0x01);
+        assert_int_equal(unblock(number, SC_FL_IHV_GLOBAL, 1), E_INVALIDARG);
+        assert_int_equal(unblock(0, SC_FL_IHV_GLOBAL, 1), S_OK); /* P1 = 03, always */
+        assert_sent(0x2C, 0x03, 0x01, "");
+}
+
+/* A keypad may claim secure entry and type to the host as well: only a NULL code turns it on. */
+static void a_pin_pad_is_not_used_for_a_code_that_is_there(void **state)
+{
+        LONG number = 0;
+
+        (void)state;
+        fake.pinpad = 3;
+        assert_int_equal(verify(f.right, SC_FL_IHV_GLOBAL, 1), S_OK);
+        assert_sent(0x20, 0x00, 0x01, "1234");
+        assert_int_equal(verify(NULL, SC_FL_IHV_CHECKONLY, 1), S_OK);
+        assert_sent(0x20, 0x00, 0x01, "");
+        assert_int_equal(change(f.right, f.other, SC_FL_NO_FLAGS, 1), S_OK);
+        assert_sent(0x24, 0x00, 0x01, "1234567890");
+        assert_int_equal(set_data(f.other, NULL, &number), S_OK);
+        assert_int_equal(unblock(number, SC_FL_NO_FLAGS, 1), S_OK);
+        assert_sent(0x2C, 0x01, 0x01, "567890");
+        assert_int_equal(verify(f.empty, SC_FL_NO_FLAGS, 1), E_INVALIDARG);
+        assert_int_equal(change(NULL, f.other, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(change(f.right, NULL, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(change(NULL, f.other, SC_FL_IHV_ENABLE, 1), E_POINTER);
+        assert_int_equal(fake.entries, 0);
+}
+
+static void without_a_pin_pad_no_code_is_a_null_pointer(void **state)
+{
+        LONG number = 5;
+
+        (void)state;
+        fake.pinpad = 2;
+        assert_int_equal(verify(NULL, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(change(NULL, NULL, SC_FL_IHV_DISABLE, 1), E_POINTER);
+        fake.pinpad = 1;
+        assert_int_equal(change(NULL, NULL, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(set_data(NULL, NULL, &number), E_POINTER);
+        assert_int_equal(number, 0);
+        fake.pinpad = 3;
+        setenv("ISCARD_PINPAD", "0", 1);
+        assert_int_equal(verify(NULL, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(change(NULL, NULL, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(set_data(NULL, NULL, &number), E_POINTER);
+        unsetenv("ISCARD_PINPAD");
+        assert_int_equal(detach(), S_OK);
+        assert_int_equal(verify(NULL, SC_FL_NO_FLAGS, 1), E_POINTER);
+        assert_int_equal(set_data(NULL, NULL, &number), E_POINTER);
+        assert_int_equal(fake_winscard_touches(), 0);
+}
+
+static void wrong_arguments_ask_nobody_for_a_code(void **state)
+{
+        (void)state;
+        fake.pinpad = 3;
+        assert_int_equal(verify(NULL, SC_FL_IHV_GLOBAL | SC_FL_IHV_LOCAL, 1), E_INVALIDARG);
+        assert_int_equal(verify(NULL, SC_FL_IHV_GLOBAL, 32), E_INVALIDARG);
+        assert_int_equal(verify(NULL, SC_FL_NO_FLAGS, -1), E_INVALIDARG);
+        assert_int_equal(change(NULL, NULL, SC_FL_REPLACE, 1), E_INVALIDARG);
+        assert_int_equal(change(NULL, NULL, SC_FL_IHV_ENABLE | SC_FL_IHV_DISABLE, 1), E_INVALIDARG);
+        assert_int_equal(fake_winscard_touches(), 0);
+}
+
+static void what_happens_at_the_pin_pad_has_its_code(void **state)
+{
+        static const struct {
+                uint16_t sw;
+                HRESULT hr;
+        } rows[] = {{0x9000, S_OK},
+                    {0x63C2, SCARD_W_WRONG_CHV},
+                    {0x63C0, SCARD_W_CHV_BLOCKED},
+                    {0x6983, SCARD_W_CHV_BLOCKED},
+                    {0x6400, SCARD_E_TIMEOUT},
+                    {0x6401, SCARD_W_CANCELLED_BY_USER},
+                    {0x6402, SCARD_E_INVALID_CHV},
+                    {0x6403, SCARD_E_INVALID_CHV},
+                    {0x6F00, SCARD_E_UNEXPECTED}};
+        size_t count;
+        const LONG *codes = every_scard_code(&count);
+
+        (void)state;
+        fake.pinpad = 3;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                fake.sw = rows[i].sw;
+                assert_int_equal(verify(NULL, SC_FL_NO_FLAGS, 1), rows[i].hr);
+                assert_int_equal(change(NULL, NULL, SC_FL_NO_FLAGS, 1), rows[i].hr);
+        }
+        for (size_t i = 0; i < count; i++) {
+                fake.control = codes[i];
+                assert_int_equal(verify(NULL, SC_FL_NO_FLAGS, 1), hresult_of_table(codes[i]));
+        }
+}
+
 static void checks_run_in_the_order_of_the_table(void **state)
 {
         const int both = SC_FL_IHV_GLOBAL | SC_FL_IHV_LOCAL;
@@ -451,6 +579,11 @@ int main(void)
             TEST(set_unblock_data_checks_what_it_is_given),
             TEST(a_store_that_is_full_says_so_and_works_on),
             TEST(refused_input_sends_nothing),
+            TEST(no_code_means_entry_on_the_pin_pad),
+            TEST(a_pin_pad_is_not_used_for_a_code_that_is_there),
+            TEST(without_a_pin_pad_no_code_is_a_null_pointer),
+            TEST(wrong_arguments_ask_nobody_for_a_code),
+            TEST(what_happens_at_the_pin_pad_has_its_code),
             TEST(checks_run_in_the_order_of_the_table),
             TEST(every_code_of_the_engine_comes_out_as_the_table_says),
             TEST(every_status_word_gives_a_code_of_the_table),
@@ -463,5 +596,6 @@ int main(void)
         };
 
         unsetenv("ISCARD_PROFILE");
+        unsetenv("ISCARD_PINPAD");
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,17 +188,42 @@ static LONG card_select(struct card *card)
         return status;
 }
 
+/* How many commands any handle has sent to the card; false: another winscard need not know. */
+static bool card_commands(const struct card *card, DWORD *commands)
+{
+        DWORD len = sizeof(*commands);
+
+        *commands = 0;
+        return card->api->GetAttrib(card->handle, ISCARD_ATTR_CARD_COMMANDS, (LPBYTE)commands, &len) ==
+                   SCARD_S_SUCCESS &&
+               len == sizeof(*commands);
+}
+
+/*
+ * Other handles, and the program's own SCardTransmit on this one, may have selected another application
+ * since: a code would go to that one, and cost a try there at the least.
+ */
+static bool card_still_selected(const struct card *card)
+{
+        DWORD commands;
+
+        return card->selected && card_commands(card, &commands) && commands == card->commands;
+}
+
 LONG card_begin(struct card *card, bool *transaction)
 {
         LONG status;
 
         *transaction = false;
-        if (card->profile->aid_len == 0 || card->selected)
+        if (card->profile->aid_len == 0)
                 return SCARD_S_SUCCESS;
         status = card->api->BeginTransaction(card->handle);
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = card_select(card);
+        if (!card_still_selected(card)) {
+                card->selected = false;
+                status = card_select(card);
+        }
         if (status != SCARD_S_SUCCESS) {
                 card_end(card, true);
                 return status;
@@ -209,7 +234,10 @@ LONG card_begin(struct card *card, bool *transaction)
 
 void card_end(struct card *card, bool transaction)
 {
+        if (!transaction)
+                return;
+        if (!card_commands(card, &card->commands))
+                card->selected = false;
         /* The result of the command counts; a card that was pulled since shows at the next call. */
-        if (transaction)
-                (void)card->api->EndTransaction(card->handle, SCARD_LEAVE_CARD);
+        (void)card->api->EndTransaction(card->handle, SCARD_LEAVE_CARD);
 }

@@ -24,8 +24,9 @@
 LONG card_learn(struct card *card);
 
 /*
- * After card_learn: selects the profile's application where this epoch has not seen it selected. Then
- * *transaction is true and nobody else reaches the card until card_end. On failure nothing is held.
+ * After card_learn. Where the profile has an application: begins a transaction, so that nobody else reaches
+ * the card until card_end, and selects the application unless it was selected in this epoch and nobody has
+ * sent a command since. *transaction: whether one was begun. On failure nothing is held.
  * SCARD_E_UNSUPPORTED_FEATURE: the card has no such application; what SCardBeginTransaction and SCardTransmit
  * return.
  */

@@ -5,6 +5,7 @@
 
 #include "core/card/card.h"
 #include "core/card/chv.h"
+#include "core/card/entry.h"
 #include "core/card/profile.h"
 
 #define CHV_HEADER_LEN 5 /* CLA INS P1 P2 Lc */
@@ -170,6 +171,100 @@ out:
         card->last.status = status;
         return status;
 }
+
+/* ---- codes from the reader's PIN pad */
+
+LONG chv_pinpad(struct card *card, bool two_codes)
+{
+        struct entry_pad pad;
+
+        return entry_find(card, two_codes, &pad);
+}
+
+/* The command as the profile has it, with formats in place of codes. */
+static LONG chv_entry(const struct card_profile *profile, const struct chv_reference *ref,
+                      const struct chv_request *request, bool two_codes, struct entry *entry)
+{
+        uint8_t p2 = 0;
+        LONG status = profile->reference(ref, request->op, &p2);
+
+        *entry = (struct entry){.cla = profile->cla,
+                                .ins = chv_verbs[request->op].ins,
+                                .p1 = request->p1,
+                                .p2 = p2,
+                                .first = profile->format(p2, request->first.role)};
+        if (two_codes)
+                entry->second = profile->format(p2, request->second.role);
+        return status;
+}
+
+static LONG chv_enter(struct card *card, const struct chv_request *request, const struct entry *entry,
+                      const struct entry_pad *pad)
+{
+        bool transaction;
+        uint16_t sw;
+        LONG status = card_begin(card, &transaction);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = entry_run(card, chv_verbs[request->op].name, entry, pad, &sw);
+        if (status == SCARD_S_SUCCESS)
+                status = status_from_chv_sw(sw, STATUS_CHV_PINPAD, &card->last.tries);
+        card_end(card, transaction);
+        return status;
+}
+
+static LONG chv_run_pinpad(struct card *card, const struct chv_reference *ref,
+                           const struct chv_request *request, bool two_codes)
+{
+        struct entry_pad pad;
+        struct entry entry;
+        LONG status = SCARD_E_INVALID_PARAMETER;
+
+        card_last_clear(card);
+        if (!chv_reference_ok(ref))
+                goto out;
+        status = card_learn(card);
+        if (status != SCARD_S_SUCCESS)
+                goto out;
+        status = SCARD_E_UNSUPPORTED_FEATURE;
+        if (!chv_op_known(card->profile, request))
+                goto out;
+        status = chv_entry(card->profile, ref, request, two_codes, &entry);
+        if (status == SCARD_S_SUCCESS)
+                status = entry_find(card, two_codes, &pad);
+        if (status == SCARD_S_SUCCESS)
+                status = chv_enter(card, request, &entry, &pad);
+out:
+        card->last.status = status;
+        return status;
+}
+
+LONG chv_verify_pinpad(struct card *card, const struct chv_reference *ref)
+{
+        return chv_run_pinpad(card, ref, &(struct chv_request){.op = PROFILE_VERIFY}, false);
+}
+
+LONG chv_change_pinpad(struct card *card, const struct chv_reference *ref)
+{
+        return chv_run_pinpad(card, ref, &(struct chv_request){.op = PROFILE_CHANGE}, true);
+}
+
+LONG chv_enable_pinpad(struct card *card, const struct chv_reference *ref, bool enable)
+{
+        struct chv_request request = {.op = enable ? PROFILE_ENABLE : PROFILE_DISABLE};
+
+        return chv_run_pinpad(card, ref, &request, false);
+}
+
+LONG chv_unblock_pinpad(struct card *card, const struct chv_reference *ref)
+{
+        struct chv_request request = {.op = PROFILE_UNBLOCK, .first = {.role = PROFILE_ROLE_RESET_CODE}};
+
+        return chv_run_pinpad(card, ref, &request, true);
+}
+
+/* ---- codes from the caller */
 
 /* Refused before anything was asked or sent. */
 static LONG chv_refuse(struct card *card)

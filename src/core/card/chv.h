@@ -33,7 +33,8 @@ struct card {
         const struct card_profile *profile; /* chosen; NULL: at the next use */
         const struct card_profile *forced;  /* by name; NULL: by ISCARD_PROFILE, else by the ATR */
         DWORD epoch;                        /* in which what follows was learnt */
-        bool selected;                      /* the profile's application is the selected one */
+        bool selected;                      /* the profile's application was selected... */
+        DWORD commands;                     /* ...when so many commands had been sent to the card */
         DWORD protocol;                     /* SCARD_PROTOCOL_ in use; 0: not asked yet */
         struct card_last last;
 };
@@ -77,6 +78,21 @@ LONG chv_enable(struct card *card, const struct chv_reference *ref, bool enable,
 /* RESET RETRY COUNTER. NULL, 0: not given: P1 = 03 none, 00 both, 01 reset code alone, 02 new code alone. */
 LONG chv_unblock(struct card *card, const struct chv_reference *ref, const uint8_t *reset_code,
                  size_t reset_len, const uint8_t *new_code, size_t new_len);
+/*
+ * The same commands with codes that the card holder enters on the reader's own keys; they never reach the
+ * host. Blocks until the entry has ended. Besides what is above: SCARD_E_TIMEOUT, SCARD_W_CANCELLED_BY_USER,
+ * SCARD_E_INVALID_CHV (the new codes differ, or the length is outside the limits);
+ * SCARD_E_UNSUPPORTED_FEATURE: the reader has no such PIN pad, ISCARD_PINPAD=0, or its structures cannot say
+ * how the profile writes codes.
+ */
+LONG chv_verify_pinpad(struct card *card, const struct chv_reference *ref);
+LONG chv_change_pinpad(struct card *card, const struct chv_reference *ref);
+LONG chv_enable_pinpad(struct card *card, const struct chv_reference *ref, bool enable);
+/* P1 = 00: the reset code and the new code. */
+LONG chv_unblock_pinpad(struct card *card, const struct chv_reference *ref);
+/* Whether there is a PIN pad for one code, or for two (change, unblock); SCARD_E_UNSUPPORTED_FEATURE: none.
+ * Sends nothing. */
+LONG chv_pinpad(struct card *card, bool two_codes);
 /*
  * Ends every verified state by the profile's log-out command where it has one. SCARD_E_UNSUPPORTED_FEATURE:
  * it has none (nothing was sent) or the card refused it; the caller resets the card.

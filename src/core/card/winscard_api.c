@@ -12,5 +12,6 @@ const struct winscard_api winscard_api_engine = {
     .EndTransaction = SCardEndTransaction,
     .Status = SCardStatusA,
     .Transmit = SCardTransmit,
+    .Control = SCardControl,
     .GetAttrib = SCardGetAttrib,
 };

@@ -27,6 +27,8 @@ struct winscard_api {
         LONG(*Transmit)
         (SCARDHANDLE card, LPCSCARD_IO_REQUEST send_pci, LPCBYTE command, DWORD command_len,
          LPSCARD_IO_REQUEST recv_pci, LPBYTE response, LPDWORD response_len);
+        LONG(*Control)
+        (SCARDHANDLE card, DWORD code, LPCVOID in, DWORD in_len, LPVOID out, DWORD out_len, LPDWORD returned);
         LONG (*GetAttrib)(SCARDHANDLE card, DWORD attribute, LPBYTE value, LPDWORD value_len);
 };
 
