@@ -21,11 +21,13 @@
 
 #define READERS                                                                                              \
         "level=short-apdu,serial=SHORT;level=extended-apdu,serial=EXTENDED;"                                 \
-        "level=tpdu,protocol=t0,serial=TPDU;level=extended-apdu,maxmsg=271,serial=CHAINED"
+        "level=tpdu,protocol=t0,serial=TPDU;level=extended-apdu,maxmsg=271,serial=CHAINED;"                  \
+        "level=short-apdu,interrupt=0,serial=QUIET"
 #define SHORT    0
 #define EXTENDED 1
 #define TPDU     2
 #define CHAINED  3
+#define QUIET    4 /* without an interrupt endpoint */
 
 #define NAME_MAX_LEN 256
 #define TIMEOUT_MS   "200" /* ISCARD_TIMEOUT: a lost answer is not waited for longer */
@@ -50,7 +52,7 @@ static int close_context(void **state)
 {
         (void)state;
         raw_close(&raw);
-        for (unsigned i = SHORT; i <= CHAINED; i++) {
+        for (unsigned i = SHORT; i <= QUIET; i++) {
                 testbed_control("fault %u", i);
                 testbed_control("deny %u 0", i);
                 testbed_control("insert %u", i);
@@ -465,6 +467,57 @@ static void unplugging_in_the_middle_of_a_command_ends_it(void **state)
         assert_int_equal(challenge(), SCARD_S_SUCCESS);
 }
 
+struct waiting {
+        SCARDHANDLE handle;
+        LONG status;
+};
+
+static void *begin_thread(void *arg)
+{
+        struct waiting *waiting = arg;
+
+        waiting->status = SCardBeginTransaction(waiting->handle);
+        return NULL;
+}
+
+/* Nobody talks to the reader and nobody scans: those who wait find out by themselves. */
+static void unplug_while_waiting(const char *serial, unsigned reader)
+{
+        const struct timespec pause = {.tv_nsec = 50000000L};
+        struct waiting waiting = {0, SCARD_S_SUCCESS};
+        struct timespec until;
+        pthread_t thread;
+
+        assert_int_equal(connect_to(serial), SCARD_S_SUCCESS);
+        waiting.handle = card;
+        assert_int_equal(connect_to(serial), SCARD_S_SUCCESS);
+        assert_int_equal(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        assert_int_equal(pthread_create(&thread, NULL, begin_thread, &waiting), 0);
+        (void)nanosleep(&pause, NULL);
+        testbed_unplug(testbed, reader);
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += 2;
+        bool ended = pthread_timedjoin_np(thread, NULL, &until) == 0;
+        if (!ended) {
+                (void)SCardCancel(context);
+                (void)pthread_join(thread, NULL);
+        }
+        assert_true(ended);
+        assert_int_equal(waiting.status, SCARD_E_READER_UNAVAILABLE);
+}
+
+static void unplugging_ends_a_wait_for_a_transaction(void **state)
+{
+        (void)state;
+        unplug_while_waiting("SHORT", SHORT);
+}
+
+static void unplugging_ends_a_wait_without_an_interrupt_endpoint(void **state)
+{
+        (void)state;
+        unplug_while_waiting("QUIET", QUIET);
+}
+
 static void handle_from_before_the_plug_stays_dead(void **state)
 {
         SCARDHANDLE old;
@@ -515,6 +568,8 @@ int main(int argc, char **argv)
             SESSION(one_bad_message_does_not_break_the_session),
             SESSION(readers_work_side_by_side),
             SESSION(unplugging_in_the_middle_of_a_command_ends_it),
+            SESSION(unplugging_ends_a_wait_for_a_transaction),
+            SESSION(unplugging_ends_a_wait_without_an_interrupt_endpoint),
             SESSION(handle_from_before_the_plug_stays_dead),
             SESSION(unplugging_again_and_again_leaves_nothing_behind),
         };

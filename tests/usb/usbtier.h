@@ -3,6 +3,9 @@
  * what the readers look like, and the hand that moves cards and plugs. Found by dlsym, so that the test links
  * nothing of the reader's side. The readers are those of ISCARD_USBTIER_SIM (the syntax of ISCARD_SIM); each
  * process has its own.
+ *
+ * For programs that are not ours and cannot be asked: ISCARD_USBTIER_COUNTS names a file, which becomes an array
+ * of struct usbtier_counts, one for each reader, kept up to date but for the members that say otherwise.
  */
 #ifndef ISCARD_TESTS_USBTIER_H
 #define ISCARD_TESTS_USBTIER_H
@@ -27,7 +30,11 @@ struct usbtier_reader {
 /* Since the reader was plugged in. */
 struct usbtier_counts {
         uint32_t bulk_out, bulk_in, interrupt_in, control; /* transfers that ended well */
+        uint64_t bulk_out_bytes, bulk_in_bytes;            /* what they carried */
+        /* Not in the file: */
         uint32_t messages; /* to the reader, as it counts them for its faults */
+        uint64_t card_bytes,
+            card_us; /* over the cards' lines, both ways, since the reader was made; their time */
 };
 
 struct usbtier {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define FIRST_ADDRESS 2 /* 1 is the root hub's */
@@ -141,6 +142,26 @@ static int open_claim_file(void)
         return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 }
 
+/* Where the counts of all readers are to be seen from outside; NULL: nowhere. */
+static struct usbtier_counts *open_counts(void)
+{
+        const size_t size = SIM_READERS_MAX * sizeof(struct usbtier_counts);
+        const char *path = getenv("ISCARD_USBTIER_COUNTS");
+        if (path == NULL)
+                return NULL;
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        void *counts = MAP_FAILED;
+        if (fd >= 0 && ftruncate(fd, (off_t)size) == 0)
+                counts = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (fd >= 0)
+                (void)close(fd);
+        if (counts == MAP_FAILED) {
+                log_line(LOG_ERROR, "usbtier", "ISCARD_USBTIER_COUNTS: %s", strerror(errno));
+                return NULL;
+        }
+        return counts;
+}
+
 static struct device *make_device(const struct sim_config *config, unsigned index)
 {
         struct device *device = calloc(1, sizeof(*device));
@@ -164,6 +185,7 @@ static struct device *make_device(const struct sim_config *config, unsigned inde
         queue_init(&device->pending);
         device->index = index;
         device->claim_file = -1;
+        device->counts = &device->own_counts;
         device->address = take_address();
         device->present = true;
         sim_device_on_ready(device->sim, on_ready, device);
@@ -186,12 +208,15 @@ static void make_devices(void)
                 log_line(LOG_ERROR, "usbtier", "ISCARD_USBTIER_SIM is not understood: %s", error);
                 return;
         }
+        struct usbtier_counts *counts = open_counts();
         for (size_t i = 0; i < list.count && i < SIM_READERS_MAX; i++) {
                 devices[device_count] = make_device(sim_config_at(&list, i), device_count);
                 if (devices[device_count] == NULL) {
                         log_line(LOG_ERROR, "usbtier", "reader %u could not be made", device_count);
                         break;
                 }
+                if (counts != NULL)
+                        devices[device_count]->counts = &counts[device_count];
                 device_count++;
         }
         sim_config_free(&list);
@@ -285,7 +310,8 @@ static int bulk_in(struct device *device, const struct endpoint *endpoint, struc
                 device->carry_at = device->carry_len = 0;
                 return -EOVERFLOW;
         }
-        device->counts.bulk_in++;
+        device->counts->bulk_in++;
+        device->counts->bulk_in_bytes += take;
         return 0;
 }
 
@@ -301,7 +327,7 @@ static int interrupt_in(struct device *device, struct flight *flight)
                 memcpy(flight->data, report, flight->actual);
         if (len > flight->len)
                 return -EOVERFLOW;
-        device->counts.interrupt_in++;
+        device->counts->interrupt_in++;
         return 0;
 }
 
@@ -311,7 +337,8 @@ static int bulk_out(struct device *device, struct flight *flight)
         if (result != SIM_OK)
                 return status_of(result);
         flight->actual = flight->len;
-        device->counts.bulk_out++;
+        device->counts->bulk_out++;
+        device->counts->bulk_out_bytes += flight->len;
         return 0;
 }
 
@@ -390,14 +417,14 @@ int bus_request(struct device *device, const uint8_t setup[8], uint8_t *data, si
         if (setup[0] == 0x80 && setup[1] == GET_DESCRIPTOR && value == TYPE_DEVICE << 8) {
                 *len = *len < 18 ? *len : 18;
                 memcpy(data, device->descriptors, *len); /* with the numbers it shows */
-                device->counts.control++;
+                device->counts->control++;
                 return 0;
         }
         enum sim_result result = sim_device_control(device->sim, setup[0], setup[1], value, index, data, len);
         if (result != SIM_OK)
                 *len = 0;
         else
-                device->counts.control++;
+                device->counts->control++;
         return result == SIM_NAK ? -ETIMEDOUT : status_of(result);
 }
 
@@ -416,7 +443,7 @@ static void plug(struct device *device)
                 return;
         sim_device_plug(device->sim);
         device->address = take_address();
-        memset(&device->counts, 0, sizeof(device->counts));
+        memset(device->counts, 0, sizeof(*device->counts));
         device->present = true;
 }
 

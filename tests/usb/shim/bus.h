@@ -64,8 +64,9 @@ struct device {
         int claim_file; /* locks bytes of a file shared by the processes of a testbed; -1: none */
         uint8_t *carry; /* the rest of a bulk message that did not fit the URB it came to */
         size_t carry_at, carry_len;
-        int64_t due_ms; /* when the reader will have something by itself; 0: no time known */
-        struct usbtier_counts counts;
+        int64_t due_ms;                /* when the reader will have something by itself; 0: no time known */
+        struct usbtier_counts *counts; /* own_counts, or in the file of ISCARD_USBTIER_COUNTS */
+        struct usbtier_counts own_counts;
 };
 
 unsigned bus_count(void);

@@ -207,8 +207,10 @@ static bool counts(unsigned reader, struct usbtier_counts *out)
         if (device == NULL)
                 return false;
         bus_lock(device);
-        *out = device->counts;
+        *out = *device->counts;
         out->messages = sim_device_messages(device->sim);
+        out->card_bytes = sim_device_card_bytes(device->sim);
+        out->card_us = sim_device_card_us(device->sim);
         bus_unlock(device);
         return true;
 }
