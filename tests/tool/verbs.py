@@ -89,7 +89,7 @@ class Usage(unittest.TestCase):
         self.assertRegex(got.out, r"^iscard \d+\.\d+\.\d+\n$")
 
     def test_every_verb_has_help(self):
-        for verb in ("readers status atr apdu verify change unblock tries reset reconnect error demo").split():
+        for verb in ("readers status atr descriptor apdu verify change unblock tries reset reconnect error demo").split():
             got = run(verb, "--help")
             self.assertEqual((verb, got.code), (verb, OK))
             self.assertIn("usage: iscard " + verb, got.out)
@@ -101,7 +101,9 @@ class Usage(unittest.TestCase):
                       ["verify", "--ref", "x"], ["verify", "--ref", "-1"], ["verify", "--ref="],
                       ["verify", "--global", "--ref", "32"], ["verify", "--global", "--local"],
                       ["verify", "--code-fd", "x"], ["verify", "--profile", "nosuchcard"], ["demo", "--json"],
-                      ["readers", "--json=yes"], ["error", "--ref", "1", "9000"]):
+                      ["readers", "--json=yes"], ["error", "--ref", "1", "9000"],
+                      ["descriptor", "--hex"], ["descriptor", "--hex", "xyz"], ["descriptor", "--hex", ""],
+                      ["descriptor", "--hex", "0902", "-r", "0"], ["readers", "--hex", "00"], ["descriptor", "00"]):
             got = run(*words)
             self.assertEqual((words, got.code, got.out), (words, USAGE, ""))
             self.assertTrue(got.err.startswith("iscard: "), got.err)
@@ -161,6 +163,45 @@ class Error(unittest.TestCase):
         for text in ("", "xyz", "0x", "0x1ffffffff", "63C", "0xZZ", "99999999999999999999", "-", "8010006B6B", "a" * 100):
             got = run("error", text)
             self.assertEqual((text, got.code, got.out), (text, USAGE, ""))
+
+
+class Descriptor(unittest.TestCase):
+    # One TPDU-level interface, endpoints behind the class descriptor.
+    CONFIG = ("09025d00010100803209040000030b00000036210001000703000000a00f0000a00f000000002a000090d0030000f7000000000000"
+              "0000000000300001000f010000000000000001070501024000000705820240000007058303080010")
+
+    def test_a_configuration_descriptor_is_taken_apart(self):
+        got = run("descriptor", "--hex", self.CONFIG, "--json", sim=None)
+        self.assertEqual(got.code, OK)
+        self.assertEqual(got.json(), [{
+            "interface": 0, "alternate": 0, "class": 11, "protocol": 0, "endpoints": 3, "exchange": "tpdu", "bcdCCID": 256,
+            "bMaxSlotIndex": 0, "bVoltageSupport": 7, "dwProtocols": 3, "dwDefaultClock": 4000, "dwMaximumClock": 4000,
+            "bNumClockSupported": 0, "dwDataRate": 10752, "dwMaxDataRate": 250000, "bNumDataRatesSupported": 0,
+            "dwMaxIFSD": 247, "dwSynchProtocols": 0, "dwMechanical": 0, "dwFeatures": 65584, "dwMaxCCIDMessageLength": 271,
+            "bClassGetResponse": 0, "bClassEnvelope": 0, "wLcdLayout": 0, "bPINSupport": 0, "bMaxCCIDBusySlots": 1,
+            "valid": True, "problem": None}])
+
+    def test_a_reader_shows_its_own(self):
+        for words, slots in ((["-r", READER], 2), ([], 1)):
+            got = run("descriptor", "--json", *words, sim="level=tpdu,card=none,slots=%d" % slots)
+            self.assertEqual(got.code, OK, got.err)
+            self.assertEqual([(d["exchange"], d["bMaxSlotIndex"], d["class"]) for d in got.json()], [("tpdu", slots - 1, 11)])
+
+    def test_people_see_the_same(self):
+        got = run("descriptor", sim="level=extended-apdu")
+        self.assertIn("extended-apdu", got.out)
+        self.assertRegex(got.out, r"dwMaxCCIDMessageLength +\d+ bytes")
+
+    def test_bad_input_gets_json_and_the_exit_code_of_wrong_usage(self):
+        for text in ("", "09", "xyz", self.CONFIG[:-1], self.CONFIG[:100], "00" * 200, "09024800010100803209040000000B000000"):
+            got = run("descriptor", "--hex", text, "--json", sim=None)
+            self.assertEqual((text, got.code, [d["valid"] for d in got.json()]), (text, USAGE, [False]))
+            self.assertTrue(got.json()[0]["problem"])
+            self.assertEqual(run("descriptor", "--hex", text, sim=None).out, "")
+
+    def test_without_a_reader_it_says_so(self):
+        got = run("descriptor", sim="level=nosuchlevel")
+        self.assertEqual((got.code, got.out), (HRESULT, ""))
 
 
 class Atr(unittest.TestCase):

@@ -21,6 +21,7 @@ static const struct option_row {
     {"local", 0, false, OPTION_REF},
     {"profile", 0, true, OPTION_PROFILE},
     {"code-fd", 0, true, OPTION_CODE_FD},
+    {"hex", 0, true, OPTION_HEX},
 };
 
 /* What people try first; a code would stay in the shell's history and in the list of processes. */
@@ -67,6 +68,8 @@ static int set_option(struct options *options, const struct option_row *row, con
                 options->local = true;
         else if (strcmp(row->name, "profile") == 0)
                 options->profile = value;
+        else if (strcmp(row->name, "hex") == 0)
+                options->hex = value;
         else if (strcmp(row->name, "ref") == 0) {
                 if (!options_number(value, 0, 255, &options->ref))
                         return tool_error(TOOL_USAGE, "--ref takes a number from 0 to 255, not \"%s\"",

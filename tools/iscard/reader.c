@@ -126,12 +126,41 @@ static uint32_t speed(const struct slot *slot)
         return (uint32_t)((uint64_t)slot->device->info.clock_khz * 1000u * d / f);
 }
 
-void reader_facts(const char *name, struct reader_facts *facts)
+const char *reader_exchange_text(enum ifd_exchange exchange)
 {
         static const char *const exchanges[] = {[IFD_EXCHANGE_CHARACTER] = "character",
                                                 [IFD_EXCHANGE_TPDU] = "tpdu",
                                                 [IFD_EXCHANGE_SHORT_APDU] = "short-apdu",
                                                 [IFD_EXCHANGE_EXTENDED_APDU] = "extended-apdu"};
+
+        return exchanges[exchange];
+}
+
+LONG reader_config(const char *name, uint8_t **config, size_t *len)
+{
+        struct slot *slot;
+        LONG status = registry_find(name, &slot);
+
+        *config = NULL;
+        *len = 0;
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        const struct ifd_info *info = &slot->device->info;
+
+        if (info->config_len == 0)
+                status = SCARD_E_UNSUPPORTED_FEATURE;
+        else if ((*config = malloc(info->config_len)) == NULL)
+                status = SCARD_E_NO_MEMORY;
+        if (status == SCARD_S_SUCCESS) {
+                memcpy(*config, info->config, info->config_len);
+                *len = info->config_len;
+        }
+        registry_unref(slot->device);
+        return status;
+}
+
+void reader_facts(const char *name, struct reader_facts *facts)
+{
         struct slot *slot;
 
         *facts = (struct reader_facts){.known = false};
@@ -141,7 +170,7 @@ void reader_facts(const char *name, struct reader_facts *facts)
         facts->slot = slot->number;
         facts->vendor_id = slot->device->info.vendor_id;
         facts->product_id = slot->device->info.product_id;
-        facts->exchange = exchanges[slot->device->info.exchange];
+        facts->exchange = reader_exchange_text(slot->device->info.exchange);
         pthread_mutex_lock(&slot->lock);
         facts->speed_bps = speed(slot);
         pthread_mutex_unlock(&slot->lock);

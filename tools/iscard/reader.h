@@ -10,6 +10,8 @@
 
 #include "winscard.h"
 
+#include "core/ifd.h"
+
 #include "tools/iscard/tool.h"
 
 #define READER_NAME_MAX 512 /* bytes with the NUL */
@@ -45,6 +47,11 @@ void reader_list_close(struct reader_list *list);
 /* Asks each reader for its card. The reader is claimed for a moment; a card is neither powered nor reset. */
 void reader_list_look(struct reader_list *list);
 void reader_facts(const char *name, struct reader_facts *facts);
+/* A malloc'ed copy of its raw USB configuration descriptor, without opening it; NULL, 0 on failure.
+ * SCARD_E_UNSUPPORTED_FEATURE: it has none; SCARD_E_UNKNOWN_READER, SCARD_E_NO_MEMORY */
+LONG reader_config(const char *name, uint8_t **config, size_t *len);
+/* "extended-apdu", "short-apdu", "tpdu", "character" */
+const char *reader_exchange_text(enum ifd_exchange exchange);
 /* "absent", "present", "powered"; NULL where it is not known. */
 const char *reader_card_text(enum reader_card card);
 

@@ -21,6 +21,7 @@ enum tool_option {
         OPTION_REF = 1 << 2, /* --ref, --global, --local */
         OPTION_PROFILE = 1 << 3,
         OPTION_CODE_FD = 1 << 4,
+        OPTION_HEX = 1 << 5,
 };
 
 struct options {
@@ -31,6 +32,7 @@ struct options {
         bool has_ref, global, local;
         int ref;
         const char *profile;
+        const char *hex;
         int code_fd;     /* -1: the terminal */
         unsigned given;  /* enum tool_option */
         char **operands; /* borrowed from argv */
@@ -48,8 +50,8 @@ struct verb {
         int (*run)(const struct options *options); /* an enum tool_exit */
 };
 
-extern const struct verb verb_readers, verb_status, verb_atr, verb_apdu, verb_verify, verb_change,
-    verb_unblock, verb_tries, verb_reset, verb_reconnect, verb_error, verb_demo;
+extern const struct verb verb_readers, verb_status, verb_atr, verb_descriptor, verb_apdu, verb_verify,
+    verb_change, verb_unblock, verb_tries, verb_reset, verb_reconnect, verb_error, verb_demo;
 
 #define TOOL_OPERANDS_ANY ((size_t)-1)
 
