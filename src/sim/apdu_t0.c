@@ -14,7 +14,7 @@
 struct carry {
         const struct sim_reader *reader;
         struct sim_slot *slot;
-        uint32_t faults;
+        uint64_t faults;
         uint8_t block[SIM_SHORT_ANSWER]; /* the last answer */
         size_t block_len;
 };
@@ -26,8 +26,21 @@ static uint8_t or_echo(uint8_t fixed, uint8_t cla)
 
 static enum sim_t0_end send(struct carry *carry, const uint8_t *tpdu, size_t len)
 {
-        return sim_t0_exchange(&carry->slot->t0, carry->slot->card, tpdu, len, carry->faults, carry->block,
-                               &carry->block_len);
+        return sim_slot_t0(carry->slot, tpdu, len, carry->faults, carry->block, &carry->block_len);
+}
+
+/* Header, data and SW1 SW2, a procedure byte before data, and NULL bytes. ISO/IEC 7816-3 10.3 */
+enum sim_t0_end sim_slot_t0(struct sim_slot *slot, const uint8_t *tpdu, size_t len, uint64_t faults,
+                            uint8_t *response, size_t *response_len)
+{
+        const enum sim_t0_end end =
+            sim_t0_exchange(&slot->t0, slot->card, tpdu, len, faults, response, response_len);
+        const bool sends = len > 5, data = sends || *response_len > 2;
+        const size_t nulls = (faults & SIM_FAULT_NULL_BYTES) != 0 ? 3 : 0;
+
+        sim_line_add(&slot->line, slot->card_fidi, slot->parameters[2], false,
+                     len + (data ? 1 : 0) + nulls + *response_len, sends ? 4 : 2);
+        return end;
 }
 
 static uint8_t sw1(const struct carry *carry)
@@ -153,7 +166,7 @@ static enum sim_t0_end carry_case(struct carry *carry, const uint8_t *apdu, size
 }
 
 enum sim_t0_end sim_apdu_over_t0(const struct sim_reader *reader, struct sim_slot *slot, const uint8_t *apdu,
-                                 size_t len, uint32_t faults, uint8_t *response, size_t *response_len)
+                                 size_t len, uint64_t faults, uint8_t *response, size_t *response_len)
 {
         struct carry carry = {.reader = reader, .slot = slot, .faults = faults, .block_len = 0};
         size_t nc, ne, data_at;

@@ -57,10 +57,14 @@ static size_t atr_interface(const struct sim_card *card, uint8_t *atr)
         size_t len = 0;
 
         atr[len++] = profile->fidi; /* TA1 */
-        if (!t1 && !profile->classes_in_atr)
+        if (!t1 && !profile->classes_in_atr && !card->specific)
                 return len;
         const uint8_t first = (card->protocols & SIM_T0) != 0 ? 0x00 : 0x01;
-        atr[len++] = (uint8_t)(0x80 | first); /* TD1: the first protocol offered; TD2 follows */
+        const bool more = t1 || profile->classes_in_atr;
+        /* TD1: the first protocol offered; TA2 and TD2 follow, where there are any */
+        atr[len++] = (uint8_t)((more ? 0x80 : 0) | (card->specific ? 0x10 : 0) | first);
+        if (card->specific)
+                atr[len++] = first; /* TA2: this protocol, at the speed of TA1 */
         if (t1) {
                 atr[len++] = (uint8_t)((profile->classes_in_atr ? 0x80 : 0) | (card->crc ? 0x40 : 0) |
                                        0x31); /* TD2: TA3, TB3, [TC3], [TD3] for T=1 */
@@ -78,6 +82,8 @@ static size_t atr_interface(const struct sim_card *card, uint8_t *atr)
 
 static size_t atr_build(const struct sim_card *card, uint8_t *atr)
 {
+        const bool no_td = card->protocols == SIM_T0 && !card->profile->classes_in_atr && !card->specific;
+        /* T=0 alone: no TCK. 8.2.5 */
         const bool only_t0 = card->protocols == SIM_T0 && !card->profile->classes_in_atr;
         uint8_t check = 0;
         size_t len = 2;
@@ -86,8 +92,8 @@ static size_t atr_build(const struct sim_card *card, uint8_t *atr)
         len += atr_interface(card, atr + len);
         const size_t historical = card->profile->historical(card->extended, atr + len);
         len += historical;
-        atr[1] = (uint8_t)((only_t0 ? 0x10 : 0x90) | historical);
-        if (only_t0) /* no TCK then: ISO/IEC 7816-3 8.2.5 */
+        atr[1] = (uint8_t)((no_td ? 0x10 : 0x90) | historical);
+        if (only_t0)
                 return len;
         for (size_t i = 1; i < len; i++)
                 check ^= atr[i];

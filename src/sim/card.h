@@ -87,6 +87,7 @@ struct sim_card {
         const struct sim_profile *profile;
         uint8_t protocols; /* offered: SIM_T0, SIM_T1 */
         bool crc, extended;
+        bool specific; /* TA2 in the ATR: its own speed from the start, no PPS */
         struct sim_files files;
         struct sim_chv chvs[SIM_CHVS_MAX];
         struct sim_code codes[SIM_CODES_MAX];

@@ -16,7 +16,7 @@ enum verdict { UNDERSTOOD, NOT_UNDERSTOOD, NOT_BUILT };
 
 struct element {
         struct sim_config *config;
-        bool max_message_given;
+        bool max_message_given, level_given, protocol_given;
 };
 
 static bool is(struct words word, const char *text)
@@ -74,10 +74,9 @@ static int place(struct words word, const char *const *list)
 
 static enum verdict key_level(struct element *element, struct words value)
 {
-        static const char *const levels[] = {"short-apdu", "extended-apdu", "tpdu", NULL};
+        static const char *const levels[] = {"short-apdu", "extended-apdu", "tpdu", "character", NULL};
         const int level = place(value, levels);
-        if (is(value, "character"))
-                return NOT_BUILT;
+        element->level_given = true;
         if (level < 0)
                 return NOT_UNDERSTOOD;
         element->config->level = (enum sim_level)level;
@@ -88,6 +87,7 @@ static enum verdict key_protocol(struct element *element, struct words value)
 {
         static const char *const protocols[] = {"t0", "t1", "both", NULL};
         const int protocol = place(value, protocols);
+        element->protocol_given = true;
         if (protocol < 0)
                 return NOT_UNDERSTOOD;
         element->config->protocols = (uint8_t)(protocol + 1);
@@ -195,34 +195,62 @@ static enum verdict key_serial(struct element *element, struct words value)
 
 static enum verdict key_fault(struct element *element, struct words value)
 {
-        static const char *const later[] = {"bad-edc", "bad-pcb", "bad-nad",       "wtx", "resynch",
-                                            "ifs",     "abort",   "endless-chain", NULL};
-        struct words bad, kind;
-        if (sim_faults_add(&element->config->faults, value.text, value.len, &bad.text, &bad.len))
-                return UNDERSTOOD;
-        (void)split(&bad, '@', &kind);
-        return place(kind, later) >= 0 ? NOT_BUILT : NOT_UNDERSTOOD;
+        struct words bad = {NULL, 0};
+        return sim_faults_add(&element->config->faults, value.text, value.len, &bad.text, &bad.len)
+                   ? UNDERSTOOD
+                   : NOT_UNDERSTOOD;
 }
 
-/* pinpad, iccd, timing: for now only what every reader is anyway. */
+static enum verdict key_mode(struct element *element, struct words value)
+{
+        element->config->specific = is(value, "specific");
+        return is(value, "specific") || is(value, "negotiable") ? UNDERSTOOD : NOT_UNDERSTOOD;
+}
+
 static enum verdict key_pinpad(struct element *element, struct words value)
 {
-        (void)element;
-        return is(value, "0") ? UNDERSTOOD : is(value, "1") ? NOT_BUILT : NOT_UNDERSTOOD;
+        element->config->pinpad = is(value, "1");
+        return is(value, "1") || is(value, "0") ? UNDERSTOOD : NOT_UNDERSTOOD;
+}
+
+static enum verdict digits_copy(char *out, struct words value)
+{
+        if (value.len > SIM_DIGITS_MAX)
+                return NOT_UNDERSTOOD;
+        for (size_t i = 0; i < value.len; i++) {
+                if (value.text[i] < '0' || value.text[i] > '9')
+                        return NOT_UNDERSTOOD;
+        }
+        memset(out, 0, SIM_DIGITS_MAX + 1);
+        if (value.len != 0)
+                memcpy(out, value.text, value.len);
+        return UNDERSTOOD;
+}
+
+static enum verdict key_pin(struct element *element, struct words value)
+{
+        return digits_copy(element->config->pin, value);
+}
+
+static enum verdict key_newpin(struct element *element, struct words value)
+{
+        return digits_copy(element->config->new_pin, value);
 }
 
 static enum verdict key_iccd(struct element *element, struct words value)
 {
-        (void)element;
-        if (is(value, "no"))
-                return UNDERSTOOD;
-        return is(value, "a") || is(value, "b") ? NOT_BUILT : NOT_UNDERSTOOD;
+        static const char *const versions[] = {"no", "a", "b", NULL};
+        const int version = place(value, versions);
+        if (version < 0)
+                return NOT_UNDERSTOOD;
+        element->config->iccd = (enum sim_iccd)version;
+        return UNDERSTOOD;
 }
 
 static enum verdict key_timing(struct element *element, struct words value)
 {
-        (void)element;
-        return is(value, "fast") ? UNDERSTOOD : is(value, "real") ? NOT_BUILT : NOT_UNDERSTOOD;
+        element->config->real_timing = is(value, "real");
+        return is(value, "real") || is(value, "fast") ? UNDERSTOOD : NOT_UNDERSTOOD;
 }
 
 static const struct {
@@ -232,7 +260,8 @@ static const struct {
     {"level", key_level},   {"protocol", key_protocol}, {"edc", key_edc},       {"card", key_card},
     {"slots", key_slots},   {"busy", key_busy},         {"auto", key_auto},     {"interrupt", key_interrupt},
     {"pinpad", key_pinpad}, {"iccd", key_iccd},         {"maxmsg", key_maxmsg}, {"timing", key_timing},
-    {"name", key_name},     {"serial", key_serial},     {"fault", key_fault},
+    {"name", key_name},     {"serial", key_serial},     {"fault", key_fault},   {"mode", key_mode},
+    {"pin", key_pin},       {"newpin", key_newpin},
 };
 
 static enum verdict word_parse(struct element *element, struct words word)
@@ -251,18 +280,45 @@ static enum verdict word_parse(struct element *element, struct words word)
 /* What only shows when all keys are known; NULL: nothing. */
 static const char *contradiction(const struct sim_config *config)
 {
-        if (config->level == SIM_LEVEL_TPDU && config->protocols != SIM_T0)
-                return "level=tpdu without protocol=t0 is not built yet";
+        const uint64_t kinds = sim_faults_kinds(&config->faults);
+
         if (config->busy > config->slots)
                 return "busy= is more than slots=";
-        if ((sim_faults_kinds(&config->faults) & SIM_FAULT_T0_ONLY) != 0 && (config->protocols & SIM_T0) == 0)
+        if ((kinds & SIM_FAULT_T0_ONLY) != 0 && (config->protocols & SIM_T0) == 0)
                 return "fault= has a fault of T=0 without protocol=t0 or both";
+        if ((kinds & SIM_FAULT_T1_ONLY) != 0 && (config->protocols & SIM_T1) == 0)
+                return "fault= has a fault of T=1 without protocol=t1 or both";
+        if ((kinds & SIM_FAULT_PIN_ONLY) != 0 && !config->pinpad)
+                return "fault= has a fault of the PIN pad without pinpad=1";
+        if (config->iccd == SIM_ICCD_NO)
+                return NULL;
+        if (config->slots != 1 || config->pinpad)
+                return "iccd= is a card: it has no other slots= and no pinpad=";
+        if (config->iccd == SIM_ICCD_A &&
+            (config->level != SIM_LEVEL_CHARACTER || config->protocols != SIM_T0))
+                return "iccd=a is level=character, protocol=t0 and nothing else";
+        if (config->iccd == SIM_ICCD_B && config->level != SIM_LEVEL_SHORT_APDU &&
+            config->level != SIM_LEVEL_EXTENDED_APDU)
+                return "iccd=b goes with level=short-apdu and extended-apdu";
         return NULL;
+}
+
+/* Version A is T=0 over control transfers, so its level and protocol need not be said. ISO/IEC 7816-12 */
+static void follow_iccd(const struct element *element)
+{
+        struct sim_config *config = element->config;
+
+        if (config->iccd != SIM_ICCD_A)
+                return;
+        if (!element->level_given)
+                config->level = SIM_LEVEL_CHARACTER;
+        if (!element->protocol_given)
+                config->protocols = SIM_T0;
 }
 
 static bool element_parse(struct words text, struct sim_config *config, char *error, size_t error_cap)
 {
-        struct element element = {.config = config, .max_message_given = false};
+        struct element element = {.config = config};
         bool more = text.len > 0 && !is(text, "1");
 
         sim_config_default(config);
@@ -278,6 +334,7 @@ static bool element_parse(struct words text, struct sim_config *config, char *er
                         return false;
                 }
         }
+        follow_iccd(&element);
         if (!element.max_message_given && config->level == SIM_LEVEL_EXTENDED_APDU)
                 config->max_message = 65554;
         const char *problem = contradiction(config);
@@ -298,6 +355,8 @@ void sim_config_default(struct sim_config *config)
         config->automatic = SIM_AUTO_ALL;
         config->interrupt = true;
         config->max_message = 271;
+        memcpy(config->pin, "1234", sizeof "1234");
+        memcpy(config->new_pin, "5678", sizeof "5678");
         memcpy(config->name, "Virtual CCID Reader", sizeof "Virtual CCID Reader");
 }
 

@@ -13,8 +13,10 @@
 #define SIM_READERS_MAX 64
 #define SIM_SLOTS_MAX   16
 #define SIM_TEXT_MAX    126 /* bytes of a USB string: what fits into its descriptor */
+#define SIM_DIGITS_MAX  16  /* of a code that is typed */
 
-enum sim_level { SIM_LEVEL_SHORT_APDU, SIM_LEVEL_EXTENDED_APDU, SIM_LEVEL_TPDU };
+enum sim_level { SIM_LEVEL_SHORT_APDU, SIM_LEVEL_EXTENDED_APDU, SIM_LEVEL_TPDU, SIM_LEVEL_CHARACTER };
+enum sim_iccd { SIM_ICCD_NO, SIM_ICCD_A, SIM_ICCD_B };
 
 #define SIM_T0 0x01u /* bits of protocols, as dwProtocols has them */
 #define SIM_T1 0x02u
@@ -37,6 +39,12 @@ struct sim_config {
         enum sim_level level;
         uint8_t protocols; /* of the reader, and of the card in it */
         bool crc;          /* the card's T=1 error detection code */
+        bool specific;     /* the card is in specific mode: TA2 in its ATR, no PPS */
+        enum sim_iccd iccd;
+        bool real_timing;
+        bool pinpad;
+        char pin[SIM_DIGITS_MAX + 1]; /* what the card holder types when asked for the code */
+        char new_pin[SIM_DIGITS_MAX + 1];
         const struct sim_profile *card;
         bool card_in;   /* false: the slots start empty (card=none) */
         bool card_mute; /* it never answers a reset (card=mute) */

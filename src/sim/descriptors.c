@@ -43,15 +43,18 @@ static uint32_t features(const struct sim_config *config)
 {
         static const uint32_t levels[] = {[SIM_LEVEL_SHORT_APDU] = 0x20000,
                                           [SIM_LEVEL_EXTENDED_APDU] = 0x40000,
-                                          [SIM_LEVEL_TPDU] = 0x10000};
-        return levels[config->level] | config->automatic;
+                                          [SIM_LEVEL_TPDU] = 0x10000,
+                                          [SIM_LEVEL_CHARACTER] = 0};
+        /* An ICCD device has negotiated everything with itself (40h) and says that it is one (800h). */
+        return levels[config->level] | (config->iccd != SIM_ICCD_NO ? 0x840 : config->automatic);
 }
 
 /* CCID 1.1 table 5.1-1 */
 static void put_class(struct writer *writer, const struct sim_config *config)
 {
         const uint32_t clock = sim_reader_clocks[0];
-        const uint32_t get_response = config->level == SIM_LEVEL_TPDU ? 0 : 0xFF;
+        const uint32_t get_response =
+            config->level == SIM_LEVEL_TPDU || config->level == SIM_LEVEL_CHARACTER ? 0 : 0xFF;
 
         put(writer, 0x36, 1);
         put(writer, 0x21, 1);
@@ -70,10 +73,10 @@ static void put_class(struct writer *writer, const struct sim_config *config)
         put(writer, 0, 4);   /* dwMechanical */
         put(writer, features(config), 4);
         put(writer, config->max_message, 4);
-        put(writer, get_response, 1); /* bClassGetResponse: FF echoes the command's */
-        put(writer, get_response, 1); /* bClassEnvelope */
-        put(writer, 0, 2);            /* wLcdLayout */
-        put(writer, 0, 1);            /* bPINSupport */
+        put(writer, get_response, 1);                /* bClassGetResponse: FF echoes the command's */
+        put(writer, get_response, 1);                /* bClassEnvelope */
+        put(writer, config->pinpad ? 0x0210 : 0, 2); /* wLcdLayout: 2 lines of 16 characters */
+        put(writer, config->pinpad ? 3 : 0, 1);      /* bPINSupport: verify and modify */
         put(writer, config->busy, 1);
 }
 
@@ -104,14 +107,17 @@ size_t sim_descriptor_configuration(const struct sim_config *config, uint8_t *ou
         put(&writer, 9, 1);
         put(&writer, 0x04, 1);
         put(&writer, 0, 2); /* interface 0, alternate setting 0 */
-        put(&writer, config->interrupt ? 3 : 2, 1);
+        put(&writer, (config->iccd != SIM_ICCD_NO ? 0u : 2u) + (config->interrupt ? 1u : 0u), 1);
         put(&writer, 0x0B, 1); /* smart card device class */
-        put(&writer, 0, 2);    /* protocol 0: CCID on bulk pipes */
+        put(&writer, 0, 1);
+        put(&writer, config->iccd, 1); /* protocol 0: CCID on bulk pipes; 1, 2: ICCD version A, B */
         put(&writer, 0, 1);
 
         put_class(&writer, config);
-        put_endpoint(&writer, SIM_BULK_OUT, 0x02, SIM_PACKET, 0);
-        put_endpoint(&writer, SIM_BULK_IN, 0x02, SIM_PACKET, 0);
+        if (config->iccd == SIM_ICCD_NO) {
+                put_endpoint(&writer, SIM_BULK_OUT, 0x02, SIM_PACKET, 0);
+                put_endpoint(&writer, SIM_BULK_IN, 0x02, SIM_PACKET, 0);
+        }
         if (config->interrupt)
                 put_endpoint(&writer, SIM_INTERRUPT_IN, 0x03, 8, 16);
         out[2] = (uint8_t)writer.len;

@@ -7,10 +7,12 @@
 #include "core/wipe.h"
 #include "sim/device_state.h"
 
-#define NEVER   INT64_MAX
 #define RESERVE 8u /* answers kept beyond two for each slot */
 #define EACH    7u /* answers that one message may bring at most, faults included */
 #define OF_NONE SIM_SLOTS_MAX
+
+#define FRAME_BYTES                                                                                          \
+        1216u /* 19 packets of 64 bytes: the most of bulk data in a full-speed frame. USB 2.0 5.8.4 */
 
 static void lock(const struct sim_device *device)
 {
@@ -33,7 +35,7 @@ static void unlock_and_tell(struct sim_device *device)
                 ready(arg);
 }
 
-static int64_t now_ms(void)
+int64_t sim_device_now_ms(void)
 {
         struct timespec now;
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -65,7 +67,7 @@ static struct sim_queued *answer_new(struct sim_device *device)
 {
         struct sim_queued *answer = &device->answers[device->count++];
         answer->len = answer->off = 0;
-        answer->due_ms = 0;
+        answer->due_ms = sim_device_now_ms();
         answer->slot = OF_NONE;
         answer->occupies = false;
         return answer;
@@ -79,19 +81,27 @@ static void answer_copy(struct sim_device *device, const uint8_t *bytes, size_t 
         answer->len = len;
 }
 
-/* The oldest that is due; count: none. */
+/* The one that has been due longest, or is under way; count: none. */
 static size_t answer_due(const struct sim_device *device)
 {
-        size_t at = 0;
-        while (at < device->count && device->answers[at].due_ms != 0 && device->answers[at].due_ms > now_ms())
-                at++;
-        return at;
+        const int64_t now = sim_device_now_ms();
+        size_t best = device->count;
+
+        for (size_t at = 0; at < device->count; at++) {
+                const struct sim_queued *answer = &device->answers[at];
+                if (answer->off != 0)
+                        return at;
+                if (answer->due_ms <= now &&
+                    (best == device->count || answer->due_ms < device->answers[best].due_ms))
+                        best = at;
+        }
+        return best;
 }
 
 /* An abort ends what the slot was doing: what is not due will never be; what is due no longer occupies. */
 static void answers_aborted(struct sim_device *device, unsigned slot)
 {
-        const int64_t now = now_ms();
+        const int64_t now = sim_device_now_ms();
 
         for (size_t at = device->count; at-- > 0;) {
                 struct sim_queued *answer = &device->answers[at];
@@ -114,6 +124,12 @@ static bool buffers_create(struct sim_device *device)
         device->previous = malloc(device->answer_room);
         if (device->answers == NULL || device->work == NULL || device->previous == NULL)
                 return false;
+        if (device->config.iccd != SIM_ICCD_NO) {
+                device->iccd.answer = calloc(2, device->answer_room);
+                if (device->iccd.answer == NULL)
+                        return false;
+                device->iccd.right = device->iccd.answer + device->answer_room;
+        }
         for (size_t i = 0; i < device->room; i++) {
                 device->answers[i].bytes = malloc(device->answer_room);
                 if (device->answers[i].bytes == NULL)
@@ -128,6 +144,7 @@ void sim_device_restart(struct sim_device *device)
         device->moved = 0;
         device->previous_len = 0;
         answers_clear(device);
+        sim_iccd_restart(device);
         sim_reader_reset(device->reader);
         for (unsigned slot = 0; slot < device->config.slots; slot++) {
                 if (sim_reader_card_in(device->reader, slot))
@@ -144,6 +161,18 @@ static void power_up(struct sim_device *device)
         sim_device_restart(device);
 }
 
+/* An ICCD device does everything by itself; version A has the reader at TPDU level behind it. */
+static struct sim_reader *reader_create(const struct sim_config *config)
+{
+        struct sim_config inside = *config;
+
+        if (config->iccd != SIM_ICCD_NO)
+                inside.automatic = SIM_AUTO_ALL;
+        if (config->iccd == SIM_ICCD_A)
+                inside.level = SIM_LEVEL_TPDU;
+        return sim_reader_create(&inside);
+}
+
 struct sim_device *sim_device_create(const struct sim_config *config)
 {
         struct sim_device *device = calloc(1, sizeof *device);
@@ -156,7 +185,7 @@ struct sim_device *sim_device_create(const struct sim_config *config)
         }
         device->config = *config;
         device->faults = config->faults;
-        device->reader = sim_reader_create(config);
+        device->reader = reader_create(config);
         if (device->reader == NULL || !buffers_create(device)) {
                 sim_device_destroy(device);
                 return NULL;
@@ -174,6 +203,7 @@ void sim_device_destroy(struct sim_device *device)
         free(device->answers);
         free(device->work);
         free(device->previous);
+        free(device->iccd.answer);
         sim_reader_destroy(device->reader);
         (void)pthread_mutex_destroy(&device->lock);
         free(device);
@@ -195,8 +225,15 @@ static void deliver_extensions(struct sim_device *device, const uint8_t *answer,
                 answer_copy(device, message, sizeof message);
 }
 
+/* timing=real: the message in a frame, the card's line, the answer in the first frame after that. */
+static int64_t duration_ms(const struct sim_outcome *outcome, size_t answer_len)
+{
+        const uint64_t frames = 1 + (outcome->message_len + answer_len) / FRAME_BYTES;
+        return (int64_t)(frames + (outcome->line_us + 999) / 1000);
+}
+
 /* Puts the answer that the reader wrote to work into the queue, bent and surrounded as kinds say. */
-static void deliver(struct sim_device *device, const struct sim_outcome *outcome, uint32_t kinds)
+static void deliver(struct sim_device *device, const struct sim_outcome *outcome, uint64_t kinds)
 {
         uint8_t *work = device->work;
         size_t len = outcome->len;
@@ -225,10 +262,12 @@ static void deliver(struct sim_device *device, const struct sim_outcome *outcome
         struct sim_queued *last = &device->answers[device->count - 1];
         last->slot = outcome->slot;
         last->occupies = outcome->occupies;
+        if (device->config.real_timing)
+                last->due_ms = sim_device_now_ms() + duration_ms(outcome, len);
         if ((kinds & SIM_FAULT_SLOW) != 0)
-                last->due_ms = now_ms() + SIM_SLOW_MS;
+                last->due_ms = sim_device_now_ms() + SIM_SLOW_MS;
         if ((kinds & SIM_FAULT_HANG) != 0)
-                last->due_ms = NEVER;
+                last->due_ms = SIM_NEVER;
 }
 
 bool sim_device_abort(struct sim_device *device, uint8_t slot, uint8_t seq)
@@ -263,18 +302,24 @@ void sim_device_clear_halt(struct sim_device *device, uint8_t endpoint)
         unlock_and_tell(device);
 }
 
-static void unplug(struct sim_device *device)
+void sim_device_cut(struct sim_device *device)
 {
         device->plugged = device->configured = false;
         device->moved = 0;
         answers_clear(device);
+        sim_iccd_restart(device);
         sim_reader_reset(device->reader);
 }
 
-static void remove_card(struct sim_device *device, unsigned slot)
+void sim_device_pull(struct sim_device *device, unsigned slot)
 {
         if (sim_reader_remove(device->reader, slot))
                 device->moved |= 1u << slot;
+}
+
+bool sim_device_has_bulk(const struct sim_device *device)
+{
+        return device->config.iccd == SIM_ICCD_NO; /* never changes: no lock */
 }
 
 static enum sim_result take_message(struct sim_device *device, const uint8_t *data, size_t len)
@@ -282,9 +327,9 @@ static enum sim_result take_message(struct sim_device *device, const uint8_t *da
         struct sim_outcome outcome;
 
         device->messages++;
-        const uint32_t kinds = sim_faults_take(&device->faults, device->messages);
+        const uint64_t kinds = sim_faults_take(&device->faults, device->messages);
         if ((kinds & SIM_FAULT_UNPLUG) != 0) {
-                unplug(device);
+                sim_device_cut(device);
                 return SIM_GONE;
         }
         /* A message without a whole header has no number to answer to: halted, so that the host starts over
@@ -294,7 +339,7 @@ static enum sim_result take_message(struct sim_device *device, const uint8_t *da
                 return SIM_STALL;
         }
         if ((kinds & SIM_FAULT_REMOVE) != 0)
-                remove_card(device, data[5]);
+                sim_device_pull(device, data[5]);
         sim_reader_message(device->reader, data, len, kinds, device->work, &outcome);
         deliver(device, &outcome, kinds);
         return SIM_OK;
@@ -307,7 +352,7 @@ enum sim_result sim_device_bulk_out(struct sim_device *device, const uint8_t *da
         lock(device);
         if (!device->plugged)
                 result = SIM_GONE;
-        else if (!device->configured || (device->halted & SIM_HALT_OUT) != 0)
+        else if (!device->configured || (device->halted & SIM_HALT_OUT) != 0 || !sim_device_has_bulk(device))
                 result = SIM_STALL;
         else if (len == 0)
                 result = SIM_OK; /* the end of a transfer that filled its last packet */
@@ -328,7 +373,8 @@ enum sim_result sim_device_bulk_in(struct sim_device *device, uint8_t *data, siz
         const size_t at = answer_due(device);
         if (!device->plugged) {
                 result = SIM_GONE;
-        } else if (!device->configured || (device->halted & SIM_HALT_IN) != 0) {
+        } else if (!device->configured || (device->halted & SIM_HALT_IN) != 0 ||
+                   !sim_device_has_bulk(device)) {
                 result = SIM_STALL;
         } else if (at == device->count) {
                 result = SIM_NAK;
@@ -387,7 +433,7 @@ void sim_device_on_ready(struct sim_device *device, void (*ready)(void *arg), vo
 
 int sim_device_next_ms(struct sim_device *device)
 {
-        int64_t next = NEVER;
+        int64_t next = SIM_NEVER;
 
         lock(device);
         for (size_t i = 0; i < device->count; i++) {
@@ -395,9 +441,9 @@ int sim_device_next_ms(struct sim_device *device)
                         next = device->answers[i].due_ms;
         }
         unlock(device);
-        if (next == NEVER)
+        if (next == SIM_NEVER)
                 return -1;
-        next -= now_ms();
+        next -= sim_device_now_ms();
         return next > 0 ? (int)next : 0;
 }
 
@@ -414,7 +460,7 @@ void sim_device_card_insert(struct sim_device *device, unsigned slot)
 void sim_device_card_remove(struct sim_device *device, unsigned slot)
 {
         lock(device);
-        remove_card(device, slot);
+        sim_device_pull(device, slot);
         unlock_and_tell(device);
 }
 
@@ -428,7 +474,7 @@ void sim_device_card_mute(struct sim_device *device, unsigned slot, bool mute)
 void sim_device_unplug(struct sim_device *device)
 {
         lock(device);
-        unplug(device);
+        sim_device_cut(device);
         unlock_and_tell(device);
 }
 
@@ -467,14 +513,38 @@ bool sim_device_fault(struct sim_device *device, const char *text)
                 device->faults.count = 0;
         } else {
                 struct sim_faults more = device->faults;
-                understood =
-                    sim_faults_add(&more, text, strlen(text), &bad, &bad_len) &&
-                    ((sim_faults_kinds(&more) & SIM_FAULT_T0_ONLY) == 0 || sim_reader_has_t0(device->reader));
+                understood = sim_faults_add(&more, text, strlen(text), &bad, &bad_len) &&
+                             sim_reader_knows(device->reader, sim_faults_kinds(&more));
                 if (understood)
                         device->faults = more;
         }
         unlock(device);
         return understood;
+}
+
+uint64_t sim_device_card_bytes(const struct sim_device *device)
+{
+        struct sim_line line;
+        lock(device);
+        sim_reader_line(device->reader, &line);
+        unlock(device);
+        return line.bytes;
+}
+
+uint64_t sim_device_card_us(const struct sim_device *device)
+{
+        struct sim_line line;
+        lock(device);
+        sim_reader_line(device->reader, &line);
+        unlock(device);
+        return line.used_us;
+}
+
+void sim_device_codes(struct sim_device *device, const char *pin, const char *new_pin)
+{
+        lock(device);
+        sim_reader_codes(device->reader, pin, new_pin);
+        unlock(device);
 }
 
 uint32_t sim_device_messages(const struct sim_device *device)

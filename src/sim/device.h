@@ -35,12 +35,15 @@ size_t sim_device_configuration(const struct sim_device *device, uint8_t *buf, s
  */
 const char *sim_device_string(const struct sim_device *device, unsigned index);
 
+/* Whether it has bulk endpoints; an ICCD device has none, and those calls stall. */
+bool sim_device_has_bulk(const struct sim_device *device);
 /* One whole USB transfer each; endpoint numbers are those of the configuration descriptor. len 0: an empty
  * packet. */
 enum sim_result sim_device_bulk_out(struct sim_device *device, const uint8_t *data, size_t len);
 enum sim_result sim_device_bulk_in(struct sim_device *device, uint8_t *data, size_t cap, size_t *len);
 enum sim_result sim_device_interrupt_in(struct sim_device *device, uint8_t *data, size_t cap, size_t *len);
-/* Endpoint 0, any request: standard ones too. len in: bytes to send, or room; out: bytes moved. */
+/* Endpoint 0, any request: standard ones too. len in: bytes to send, or room; out: bytes moved. SIM_NAK: no
+ * answer comes. */
 enum sim_result sim_device_control(struct sim_device *device, uint8_t bmRequestType, uint8_t bRequest,
                                    uint16_t wValue, uint16_t wIndex, uint8_t *data, size_t *len);
 void sim_device_clear_halt(struct sim_device *device, uint8_t endpoint);
@@ -66,7 +69,16 @@ uint32_t sim_device_generation(const struct sim_device *device);
 /* Adds faults, as the value of the key fault= (spec: KIND@N joined by +); NULL or "": clears all. false: not
  * understood */
 bool sim_device_fault(struct sim_device *device, const char *text);
-/* How many bulk messages came from the host since it was plugged in. */
+/*
+ * How many messages came from the host since it was plugged in: over bulk OUT; of an ICCD device: control
+ * requests of its class.
+ */
 uint32_t sim_device_messages(const struct sim_device *device);
+/* How many bytes went over the cards' lines, both ways, since the device was made; ICCD devices: none. */
+uint64_t sim_device_card_bytes(const struct sim_device *device);
+/* How many microseconds those took there, at the speeds then in force; kept with timing=fast too. */
+uint64_t sim_device_card_us(const struct sim_device *device);
+/* What the card holder types from now on, as the keys pin= and newpin=; NULL: as before. */
+void sim_device_codes(struct sim_device *device, const char *pin, const char *new_pin);
 
 #endif

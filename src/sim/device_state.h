@@ -18,13 +18,35 @@
 #define SIM_HALT_IN   0x02u
 #define SIM_HALT_INTR 0x04u
 
+#define SIM_NEVER INT64_MAX /* of a moment */
+
 /* A message on its way to the host. */
 struct sim_queued {
         uint8_t *bytes;
         size_t len, off;
-        int64_t due_ms; /* when the host may have it; NEVER: the reader hangs */
+        int64_t due_ms; /* when the host may have it; SIM_NEVER: the reader hangs */
         unsigned slot;  /* NOT_BUSY: of none */
         bool occupies;  /* the slot becomes free when this has been collected */
+};
+
+/* A command to an ICCD device and what became of it. */
+enum sim_iccd_phase {
+        SIM_ICCD_READY,
+        SIM_ICCD_ANSWER,   /* B: DATA_BLOCK is due */
+        SIM_ICCD_DATA_OUT, /* A: the card waits for P3 bytes */
+        SIM_ICCD_DATA_IN,  /* A: it has data to give */
+        SIM_ICCD_SW,       /* A: it has SW1 SW2 to give */
+        SIM_ICCD_MUTE,     /* A */
+};
+struct sim_iccd_state {
+        enum sim_iccd_phase phase;
+        uint8_t header[5]; /* A: before its data have come */
+        uint8_t *answer;   /* the reader's bulk message; NULL: not an ICCD device */
+        uint8_t *right;    /* room as answer: an answer before it was bent */
+        size_t len, off;
+        int64_t due_ms;
+        unsigned polls; /* busy so often */
+        uint64_t kinds; /* faults of the command that its answer will show */
 };
 
 /*
@@ -42,6 +64,7 @@ struct sim_device {
         uint8_t *work;      /* where the reader writes */
         uint8_t *previous;  /* the answer before, for SIM_FAULT_STALE */
         size_t previous_len;
+        struct sim_iccd_state iccd;
         bool plugged, configured;
         uint32_t generation, messages;
         unsigned halted;
@@ -60,5 +83,13 @@ unsigned sim_endpoint_bit(const struct sim_device *device, unsigned endpoint);
 void sim_device_restart(struct sim_device *device);
 /* The control request ABORT; false: there is no such slot, or no room for the answer. */
 bool sim_device_abort(struct sim_device *device, uint8_t slot, uint8_t seq);
+void sim_device_cut(struct sim_device *device);                 /* unplugs */
+void sim_device_pull(struct sim_device *device, unsigned slot); /* the card */
+int64_t sim_device_now_ms(void);
+
+/* iccd.c. With the lock held, the device plugged in: a request of the class to an ICCD device. */
+enum sim_result sim_iccd_request(struct sim_device *device, uint8_t bmRequestType, uint8_t bRequest,
+                                 uint16_t wValue, uint8_t *data, size_t *len);
+void sim_iccd_restart(struct sim_device *device);
 
 #endif

@@ -98,9 +98,9 @@ unsigned sim_endpoint_bit(const struct sim_device *device, unsigned endpoint)
 {
         switch (endpoint) {
         case SIM_BULK_OUT:
-                return SIM_HALT_OUT;
+                return sim_device_has_bulk(device) ? SIM_HALT_OUT : 0;
         case SIM_BULK_IN:
-                return SIM_HALT_IN;
+                return sim_device_has_bulk(device) ? SIM_HALT_IN : 0;
         case SIM_INTERRUPT_IN:
                 return device->config.interrupt ? SIM_HALT_INTR : 0;
         default:
@@ -190,6 +190,8 @@ static enum sim_result class_request(struct sim_device *device, uint8_t type, ui
 {
         if (index != 0 || !device->configured)
                 return stall(stage);
+        if (!sim_device_has_bulk(device))
+                return sim_iccd_request(device, type, request, value, stage->data, stage->len);
         switch (type << 8 | request) {
         case 0x2101: /* ABORT; its answer, where due, goes over bulk IN */
                 return sim_device_abort(device, (uint8_t)value, (uint8_t)(value >> 8)) ? give_nothing(stage)

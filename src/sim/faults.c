@@ -5,7 +5,7 @@
 
 static const struct {
         const char *name;
-        uint32_t kind;
+        uint64_t kind;
 } kind_names[] = {
     {"lose", SIM_FAULT_LOSE},
     {"stall-in", SIM_FAULT_STALL_IN},
@@ -32,6 +32,17 @@ static const struct {
     {"endless-61", SIM_FAULT_ENDLESS_61},
     {"endless-6c", SIM_FAULT_ENDLESS_6C},
     {"null-bytes", SIM_FAULT_NULL_BYTES},
+    {"bad-edc", SIM_FAULT_BAD_EDC},
+    {"bad-pcb", SIM_FAULT_BAD_PCB},
+    {"bad-nad", SIM_FAULT_BAD_NAD},
+    {"wtx", SIM_FAULT_WTX},
+    {"resynch", SIM_FAULT_RESYNCH},
+    {"ifs", SIM_FAULT_IFS},
+    {"abort", SIM_FAULT_ABORT},
+    {"endless-chain", SIM_FAULT_ENDLESS_CHAIN},
+    {"pin-timeout", SIM_FAULT_PIN_TIMEOUT},
+    {"pin-cancel", SIM_FAULT_PIN_CANCEL},
+    {"pin-mismatch", SIM_FAULT_PIN_MISMATCH},
 };
 
 /* "12" or "*", which is 0. */
@@ -94,18 +105,18 @@ bool sim_faults_add(struct sim_faults *faults, const char *text, size_t len, con
         return true;
 }
 
-uint32_t sim_faults_kinds(const struct sim_faults *faults)
+uint64_t sim_faults_kinds(const struct sim_faults *faults)
 {
-        uint32_t kinds = 0;
+        uint64_t kinds = 0;
         for (unsigned i = 0; i < faults->count; i++)
                 kinds |= faults->list[i].kind;
         return kinds;
 }
 
-uint32_t sim_faults_take(struct sim_faults *faults, uint32_t number)
+uint64_t sim_faults_take(struct sim_faults *faults, uint32_t number)
 {
-        const uint32_t lasting = SIM_FAULT_ENDLESS_61 | SIM_FAULT_ENDLESS_6C;
-        uint32_t kinds = 0;
+        const uint64_t lasting = SIM_FAULT_ENDLESS_61 | SIM_FAULT_ENDLESS_6C | SIM_FAULT_ENDLESS_CHAIN;
+        uint64_t kinds = 0;
         unsigned kept = 0;
 
         for (unsigned i = 0; i < faults->count; i++) {
@@ -136,7 +147,7 @@ static uint32_t false_length(uint32_t number, uint32_t length)
         }
 }
 
-void sim_faults_bend(uint32_t kinds, uint32_t number, uint8_t *buf, size_t *len)
+void sim_faults_bend(uint64_t kinds, uint32_t number, uint8_t *buf, size_t *len)
 {
         if ((kinds & SIM_FAULT_WRONG_SEQ) != 0)
                 buf[6]++;

@@ -12,39 +12,60 @@
 #define SIM_FAULTS_MAX 32
 
 /* Several may be due at one message: they are bits of a mask. */
-#define SIM_FAULT_LOSE           (1u << 0) /* the command is carried out, its answer is not sent */
-#define SIM_FAULT_STALL_IN       (1u << 1) /* the bulk IN endpoint halts; the answer is lost */
-#define SIM_FAULT_STALL_OUT      (1u << 2) /* the bulk OUT endpoint halts; the message is not accepted */
-#define SIM_FAULT_TRUNCATE       (1u << 3) /* the transfer ends in the middle of the answer */
-#define SIM_FAULT_OVERLONG       (1u << 4) /* more bytes than dwLength says */
-#define SIM_FAULT_WRONG_LENGTH   (1u << 5) /* dwLength lies */
-#define SIM_FAULT_WRONG_SEQ      (1u << 6)
-#define SIM_FAULT_WRONG_SLOT     (1u << 7)
-#define SIM_FAULT_WRONG_TYPE     (1u << 8)
-#define SIM_FAULT_ZERO_PACKET    (1u << 9)  /* a stray empty packet before the answer */
-#define SIM_FAULT_TIME_EXTENSION (1u << 10) /* a request for more time before the answer */
-#define SIM_FAULT_MUTE           (1u << 11) /* the card does not answer this reset or block */
-#define SIM_FAULT_HW_ERROR       (1u << 12)
-#define SIM_FAULT_PARITY         (1u << 13)
-#define SIM_FAULT_REMOVE         (1u << 14) /* the card is pulled as the message arrives */
-#define SIM_FAULT_UNPLUG         (1u << 15) /* the reader is unplugged as the message arrives */
-#define SIM_FAULT_BUSY           (1u << 16) /* CMD_SLOT_BUSY; the command is not carried out */
-#define SIM_FAULT_STALE          (1u << 17) /* the answer before is sent once more, then the right one */
-#define SIM_FAULT_GARBAGE        (1u << 18) /* bytes without sense instead of the answer */
-#define SIM_FAULT_HANG           (1u << 19) /* taken up, never finished: the slot is busy until an abort */
-#define SIM_FAULT_SLOW           (1u << 20) /* the answer comes SIM_SLOW_MS later */
+#define SIM_FAULT_LOSE     (UINT64_C(1) << 0) /* the command is carried out, its answer is not sent */
+#define SIM_FAULT_STALL_IN (UINT64_C(1) << 1) /* the bulk IN endpoint halts; the answer is lost */
+#define SIM_FAULT_STALL_OUT                                                                                  \
+        (UINT64_C(1)                                                                                         \
+         << 2) /* the bulk OUT endpoint halts; the message is not accepted                       \
+                            */
+#define SIM_FAULT_TRUNCATE       (UINT64_C(1) << 3) /* the transfer ends in the middle of the answer */
+#define SIM_FAULT_OVERLONG       (UINT64_C(1) << 4) /* more bytes than dwLength says */
+#define SIM_FAULT_WRONG_LENGTH   (UINT64_C(1) << 5) /* dwLength lies */
+#define SIM_FAULT_WRONG_SEQ      (UINT64_C(1) << 6)
+#define SIM_FAULT_WRONG_SLOT     (UINT64_C(1) << 7)
+#define SIM_FAULT_WRONG_TYPE     (UINT64_C(1) << 8)
+#define SIM_FAULT_ZERO_PACKET    (UINT64_C(1) << 9)  /* a stray empty packet before the answer */
+#define SIM_FAULT_TIME_EXTENSION (UINT64_C(1) << 10) /* a request for more time before the answer */
+#define SIM_FAULT_MUTE           (UINT64_C(1) << 11) /* the card does not answer this reset or block */
+#define SIM_FAULT_HW_ERROR       (UINT64_C(1) << 12)
+#define SIM_FAULT_PARITY         (UINT64_C(1) << 13)
+#define SIM_FAULT_REMOVE         (UINT64_C(1) << 14) /* the card is pulled as the message arrives */
+#define SIM_FAULT_UNPLUG         (UINT64_C(1) << 15) /* the reader is unplugged as the message arrives */
+#define SIM_FAULT_BUSY           (UINT64_C(1) << 16) /* CMD_SLOT_BUSY; the command is not carried out */
+#define SIM_FAULT_STALE          (UINT64_C(1) << 17) /* the answer before is sent once more, then the right one */
+#define SIM_FAULT_GARBAGE        (UINT64_C(1) << 18) /* bytes without sense instead of the answer */
+#define SIM_FAULT_HANG           (UINT64_C(1) << 19) /* taken up, never finished: the slot is busy until an abort */
+#define SIM_FAULT_SLOW           (UINT64_C(1) << 20) /* the answer comes SIM_SLOW_MS later */
 /* Inside T=0 */
-#define SIM_FAULT_BAD_PROCEDURE (1u << 21)
-#define SIM_FAULT_ENDLESS_61    (1u << 22) /* from this message on */
-#define SIM_FAULT_ENDLESS_6C    (1u << 23) /* from this message on */
-#define SIM_FAULT_NULL_BYTES    (1u << 24) /* the card asks for time with NULL procedure bytes */
+#define SIM_FAULT_BAD_PROCEDURE (UINT64_C(1) << 21)
+#define SIM_FAULT_ENDLESS_61    (UINT64_C(1) << 22) /* from this message on */
+#define SIM_FAULT_ENDLESS_6C    (UINT64_C(1) << 23) /* from this message on */
+#define SIM_FAULT_NULL_BYTES    (UINT64_C(1) << 24) /* the card asks for time with NULL procedure bytes */
+
+/* Inside T=1 blocks */
+#define SIM_FAULT_BAD_EDC       (UINT64_C(1) << 25)
+#define SIM_FAULT_BAD_PCB       (UINT64_C(1) << 26) /* a reserved value */
+#define SIM_FAULT_BAD_NAD       (UINT64_C(1) << 27)
+#define SIM_FAULT_WTX           (UINT64_C(1) << 28) /* S(WTX request) before the answer to an I-block */
+#define SIM_FAULT_RESYNCH       (UINT64_C(1) << 29) /* only R-blocks from here on, until S(RESYNCH request) */
+#define SIM_FAULT_IFS           (UINT64_C(1) << 30) /* S(IFS request) before the answer to an I-block */
+#define SIM_FAULT_ABORT         (UINT64_C(1) << 31) /* S(ABORT request) instead of the answer to an I-block */
+#define SIM_FAULT_ENDLESS_CHAIN (UINT64_C(1) << 32) /* from this message on: the M bit is never off */
+/* At the PIN pad */
+#define SIM_FAULT_PIN_TIMEOUT  (UINT64_C(1) << 33) /* nobody types */
+#define SIM_FAULT_PIN_CANCEL   (UINT64_C(1) << 34) /* the card holder presses the cancel key */
+#define SIM_FAULT_PIN_MISMATCH (UINT64_C(1) << 35) /* the new code and its repetition differ */
 
 #define SIM_FAULT_T0_ONLY                                                                                    \
         (SIM_FAULT_BAD_PROCEDURE | SIM_FAULT_ENDLESS_61 | SIM_FAULT_ENDLESS_6C | SIM_FAULT_NULL_BYTES)
-#define SIM_SLOW_MS 150 /* SIM_FAULT_SLOW */
+#define SIM_FAULT_T1_ONLY                                                                                    \
+        (SIM_FAULT_BAD_EDC | SIM_FAULT_BAD_PCB | SIM_FAULT_BAD_NAD | SIM_FAULT_WTX | SIM_FAULT_RESYNCH |     \
+         SIM_FAULT_IFS | SIM_FAULT_ABORT | SIM_FAULT_ENDLESS_CHAIN)
+#define SIM_FAULT_PIN_ONLY (SIM_FAULT_PIN_TIMEOUT | SIM_FAULT_PIN_CANCEL | SIM_FAULT_PIN_MISMATCH)
+#define SIM_SLOW_MS        150 /* SIM_FAULT_SLOW */
 
 struct sim_fault {
-        uint32_t kind; /* one bit */
+        uint64_t kind; /* one bit */
         uint32_t at;   /* message number from 1; 0: every one */
 };
 struct sim_faults {
@@ -59,14 +80,14 @@ struct sim_faults {
 bool sim_faults_add(struct sim_faults *faults, const char *text, size_t len, const char **bad,
                     size_t *bad_len);
 /* All kinds that stand in faults, at whatever message. */
-uint32_t sim_faults_kinds(const struct sim_faults *faults);
+uint64_t sim_faults_kinds(const struct sim_faults *faults);
 /* The kinds due at message number (from 1). Those that are for one message are used up. */
-uint32_t sim_faults_take(struct sim_faults *faults, uint32_t number);
+uint64_t sim_faults_take(struct sim_faults *faults, uint32_t number);
 /*
  * Bends the answer at buf (*len bytes, at least 10; room for SIM_FAULT_ROOM more) as kinds say. number: of
  * the message, which varies the lie about the length.
  */
 #define SIM_FAULT_ROOM 64u
-void sim_faults_bend(uint32_t kinds, uint32_t number, uint8_t *buf, size_t *len);
+void sim_faults_bend(uint64_t kinds, uint32_t number, uint8_t *buf, size_t *len);
 
 #endif

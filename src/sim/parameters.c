@@ -1,6 +1,7 @@
 /* parameters.c - the slot's protocol parameters and speeds. CCID 1.1 6.1.5 to 6.1.7, 6.1.14; 6.2.3, 6.2.5. */
 #include <string.h>
 
+#include "sim/line.h"
 #include "sim/reader.h"
 
 #include "sim/slot.h"
@@ -37,7 +38,7 @@ static void defaults(struct sim_slot *slot, uint8_t protocol)
 
 static void card_follows(const struct sim_reader *reader, struct sim_slot *slot)
 {
-        if (!negotiates(reader))
+        if (!negotiates(reader) || slot->card->specific)
                 return;
         slot->card_protocol = slot->protocol;
         slot->card_fidi = slot->parameters[0];
@@ -49,8 +50,9 @@ void sim_parameters_start(const struct sim_reader *reader, struct sim_slot *slot
 
         defaults(slot, first);
         slot->card_protocol = first;
-        slot->card_fidi = DEFAULT_FIDI; /* until a PPS: ISO/IEC 7816-3 6.3.1 */
-        if (first == 1) {               /* as the ATR says: these need no agreement */
+        /* the default until a PPS, or the card's own speed in specific mode: ISO/IEC 7816-3 6.3.1 */
+        slot->card_fidi = slot->card->specific ? slot->card->profile->fidi : DEFAULT_FIDI;
+        if (first == 1) { /* as the ATR says: these need no agreement */
                 slot->parameters[1] = slot->card->crc ? 0x11 : 0x10;
                 slot->parameters[3] = 0x45;
                 slot->parameters[5] = 0xFE;
@@ -95,17 +97,14 @@ void sim_parameters_reset(struct sim_reader *reader, const struct sim_command *c
         }
 }
 
-/* ISO/IEC 7816-3 tables 7 and 8; 0: reserved */
+/* false: a reserved value */
 static bool rate_of(uint8_t fidi, uint32_t *bps)
 {
-        static const uint16_t f[16] = {372, 372, 558, 744, 1116, 1488, 1860,
-                                       0,   0,   512, 768, 1024, 1536, 2048};
-        static const uint8_t d[16] = {0, 1, 2, 4, 8, 16, 32, 64, 12, 20};
-        const uint32_t fi = f[fidi >> 4], di = d[fidi & 0x0F];
+        unsigned f, d;
 
-        if (fi == 0 || di == 0)
+        if (!sim_line_factors(fidi, &f, &d))
                 return false;
-        *bps = (sim_reader_clocks[0] * 1000 * di + fi / 2) / fi;
+        *bps = (sim_reader_clocks[0] * 1000 * d + f / 2) / f;
         return true;
 }
 

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/wipe.h"
+#include "sim/faults.h"
 #include "sim/slot.h"
 
 #include "sim/reader.h"
@@ -28,14 +30,17 @@ void sim_reply_fail(struct sim_reply *reply, uint8_t error)
 static bool slot_create(const struct sim_reader *reader, const struct sim_config *config,
                         struct sim_slot *slot)
 {
-        /* Extended lengths are for cards of T=1 here: by T=0 they would need ENVELOPE. */
-        const bool extended = config->level == SIM_LEVEL_EXTENDED_APDU && config->protocols == SIM_T1;
+        const bool extended = sim_xfr_extended(config);
         slot->command = malloc(reader->apdu_room);
         slot->response = malloc(reader->apdu_room);
         slot->card = sim_card_create(config->card, config->protocols, config->crc, extended);
         slot->present = config->card_in;
         slot->mute = config->card_mute;
-        return slot->command != NULL && slot->response != NULL && slot->card != NULL;
+        if (slot->command == NULL || slot->response == NULL || slot->card == NULL)
+                return false;
+        slot->card->specific = config->specific;
+        sim_t1_init(&slot->t1, slot->command, slot->response, reader->apdu_room, config->crc);
+        return true;
 }
 
 struct sim_reader *sim_reader_create(const struct sim_config *config)
@@ -49,7 +54,11 @@ struct sim_reader *sim_reader_create(const struct sim_config *config)
         reader->max_message = config->max_message;
         reader->slot_count = config->slots;
         reader->busy_max = config->busy;
-        reader->apdu_room = config->level == SIM_LEVEL_EXTENDED_APDU ? 65544 : 264;
+        reader->pinpad = config->pinpad;
+        memcpy(reader->pin, config->pin, sizeof reader->pin);
+        memcpy(reader->new_pin, config->new_pin, sizeof reader->new_pin);
+        reader->apdu_room =
+            config->level == SIM_LEVEL_EXTENDED_APDU || config->level == SIM_LEVEL_TPDU ? 65544 : 264;
         sim_reader_reset(reader);
         for (unsigned i = 0; i < reader->slot_count; i++) {
                 if (!slot_create(reader, config, &reader->slots[i])) {
@@ -66,12 +75,16 @@ void sim_reader_destroy(struct sim_reader *reader)
                 return;
         for (unsigned i = 0; i < reader->slot_count; i++) {
                 struct sim_slot *slot = &reader->slots[i];
-                if (slot->command != NULL && slot->response != NULL)
+                if (slot->command != NULL && slot->response != NULL) {
                         sim_xfr_forget(reader, slot);
+                        sim_t1_reset(&slot->t1);
+                }
                 free(slot->command);
                 free(slot->response);
                 sim_card_destroy(slot->card);
         }
+        wipe(reader->pin, sizeof reader->pin);
+        wipe(reader->new_pin, sizeof reader->new_pin);
         free(reader);
 }
 
@@ -80,6 +93,7 @@ static void slot_power_off(const struct sim_reader *reader, struct sim_slot *slo
         slot->powered = slot->clock_stopped = slot->fresh = false;
         sim_xfr_forget(reader, slot);
         sim_t0_reset(&slot->t0);
+        sim_t1_reset(&slot->t1);
 }
 
 void sim_reader_reset(struct sim_reader *reader)
@@ -100,9 +114,35 @@ unsigned sim_reader_slots(const struct sim_reader *reader)
         return reader->slot_count;
 }
 
-bool sim_reader_has_t0(const struct sim_reader *reader)
+bool sim_reader_knows(const struct sim_reader *reader, uint64_t kinds)
 {
-        return (reader->protocols & SIM_T0) != 0;
+        return ((kinds & SIM_FAULT_T0_ONLY) == 0 || (reader->protocols & SIM_T0) != 0) &&
+               ((kinds & SIM_FAULT_T1_ONLY) == 0 || (reader->protocols & SIM_T1) != 0) &&
+               ((kinds & SIM_FAULT_PIN_ONLY) == 0 || reader->pinpad);
+}
+
+void sim_reader_line(const struct sim_reader *reader, struct sim_line *sum)
+{
+        sum->bytes = sum->used_us = 0;
+        for (unsigned i = 0; i < reader->slot_count; i++) {
+                sum->bytes += reader->slots[i].line.bytes;
+                sum->used_us += reader->slots[i].line.used_us;
+        }
+}
+
+static void code_set(char code[SIM_DIGITS_MAX + 1], const char *text)
+{
+        memset(code, 0, SIM_DIGITS_MAX + 1);
+        for (size_t i = 0; i < SIM_DIGITS_MAX && text[i] >= '0' && text[i] <= '9'; i++)
+                code[i] = text[i];
+}
+
+void sim_reader_codes(struct sim_reader *reader, const char *pin, const char *new_pin)
+{
+        if (pin != NULL)
+                code_set(reader->pin, pin);
+        if (new_pin != NULL)
+                code_set(reader->new_pin, new_pin);
 }
 
 bool sim_reader_insert(struct sim_reader *reader, unsigned slot)
@@ -125,6 +165,19 @@ bool sim_reader_remove(struct sim_reader *reader, unsigned slot)
 bool sim_reader_card_in(const struct sim_reader *reader, unsigned slot)
 {
         return slot < reader->slot_count && reader->slots[slot].present;
+}
+
+uint8_t sim_reader_icc_status(const struct sim_reader *reader, unsigned slot)
+{
+        if (!sim_reader_card_in(reader, slot))
+                return ICC_ABSENT;
+        return reader->slots[slot].powered ? ICC_ACTIVE : ICC_INACTIVE;
+}
+
+bool sim_reader_takes_data(const struct sim_reader *reader, unsigned slot, const uint8_t *header)
+{
+        return slot < reader->slot_count && header[4] != 0 &&
+               reader->slots[slot].card->profile->direction(header[1]) == SIM_TO_CARD;
 }
 
 void sim_reader_mute(struct sim_reader *reader, unsigned slot, bool mute)
@@ -183,6 +236,7 @@ static void power_on(struct sim_reader *reader, const struct sim_command *comman
                 return;
         }
         slot->powered = slot->fresh = true;
+        sim_line_add(&slot->line, 0x11, 0, false, len, 1);
         sim_parameters_start(reader, slot);
         memcpy(reply->data, atr, len);
         reply->len = len;
@@ -226,7 +280,8 @@ static void t0_apdu(struct sim_reader *reader, const struct sim_command *command
         const uint8_t changes = command->header[7];
 
         reply->clock_status = true;
-        if (reader->level == SIM_LEVEL_TPDU || !sim_reader_has_t0(reader)) {
+        if (reader->level == SIM_LEVEL_TPDU || reader->level == SIM_LEVEL_CHARACTER ||
+            (reader->protocols & SIM_T0) == 0) {
                 sim_reply_fail(reply, SIM_ERROR_UNSUPPORTED);
         } else if (command->len != 0) {
                 sim_reply_fail(reply, SIM_ERROR_LENGTH);
@@ -240,7 +295,7 @@ static void t0_apdu(struct sim_reader *reader, const struct sim_command *command
         }
 }
 
-/* Escape, Secure (no PIN pad), Mechanical (no mechanism) */
+/* Escape, Mechanical (no mechanism) */
 static void unsupported(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply)
 {
         (void)reader;
@@ -253,7 +308,7 @@ static const struct message {
         void (*run)(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply);
 } messages[] = {
     {0x61, 0x82, sim_parameters_set},  {0x62, 0x80, power_on},           {0x63, SLOT_STATUS, power_off},
-    {0x65, SLOT_STATUS, slot_status},  {0x69, 0x80, unsupported},        {0x6A, SLOT_STATUS, t0_apdu},
+    {0x65, SLOT_STATUS, slot_status},  {0x69, 0x80, sim_pinpad_secure},  {0x6A, SLOT_STATUS, t0_apdu},
     {0x6B, 0x83, unsupported},         {0x6C, 0x82, sim_parameters_get}, {0x6D, 0x82, sim_parameters_reset},
     {0x6E, SLOT_STATUS, icc_clock},    {0x6F, 0x80, sim_xfr_block},      {0x71, SLOT_STATUS, unsupported},
     {0x73, 0x84, sim_parameters_rate},
@@ -287,7 +342,7 @@ static size_t compose(const struct sim_slot *slot, uint8_t type, uint8_t slot_nu
 }
 
 /* What forbids a command before anybody looks at what it is; 0: nothing does. */
-static uint8_t refusal(const struct sim_reader *reader, const struct sim_slot *slot, uint32_t faults)
+static uint8_t refusal(const struct sim_reader *reader, const struct sim_slot *slot, uint64_t faults)
 {
         unsigned busy = 0;
 
@@ -358,6 +413,20 @@ static const struct message *message_find(uint8_t type)
         return NULL;
 }
 
+/* A card that keeps silent is waited for: as long as bBWI says, in T=1. CCID 1.1 6.1.4 */
+static uint64_t waited_us(const struct sim_command *command, const struct sim_reply *reply)
+{
+        const struct sim_slot *slot = command->slot;
+        const uint8_t type = command->header[0], bwi = command->header[7];
+
+        if (!reply->failed || reply->error != SIM_ERROR_MUTE || !slot->powered ||
+            (type != 0x6F && type != 0x69))
+                return 0;
+        if (slot->protocol == 0)
+                return sim_line_wwt_us(slot->parameters[3], slot->parameters[0]);
+        return sim_line_bwt_us(slot->parameters[3] >> 4, slot->parameters[0]) * (bwi != 0 ? bwi : 1);
+}
+
 static void run(struct sim_reader *reader, const struct message *kind, const struct sim_command *command,
                 struct sim_reply *reply, struct sim_outcome *outcome)
 {
@@ -379,7 +448,7 @@ static void run(struct sim_reader *reader, const struct message *kind, const str
                 outcome->extensions++;
 }
 
-void sim_reader_message(struct sim_reader *reader, const uint8_t *message, size_t len, uint32_t faults,
+void sim_reader_message(struct sim_reader *reader, const uint8_t *message, size_t len, uint64_t faults,
                         uint8_t *answer, struct sim_outcome *outcome)
 {
         const struct message *kind = message_find(message[0]);
@@ -394,7 +463,10 @@ void sim_reader_message(struct sim_reader *reader, const uint8_t *message, size_
                                             .faults = faults};
         struct sim_reply reply = {.data = answer + SIM_HEADER, .room = reader->max_message - SIM_HEADER};
 
+        const uint64_t used_us = slot != NULL ? slot->line.used_us : 0;
+
         memset(outcome, 0, sizeof *outcome);
+        outcome->message_len = len;
         outcome->slot = slot != NULL ? number : SIM_SLOTS_MAX;
         if (slot == NULL)
                 sim_reply_fail(&reply, SIM_ERROR_SLOT);
@@ -405,6 +477,7 @@ void sim_reader_message(struct sim_reader *reader, const uint8_t *message, size_
                 return;
         } else {
                 run(reader, kind, &command, &reply, outcome);
+                outcome->line_us = slot->line.used_us - used_us + waited_us(&command, &reply);
         }
         outcome->len =
             compose(slot, kind != NULL ? kind->answer : SLOT_STATUS, message[5], message[6], &reply, answer);

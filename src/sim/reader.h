@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sim/config.h"
+#include "sim/line.h"
 
 struct sim_reader;
 
@@ -23,6 +24,8 @@ struct sim_outcome {
         bool occupies;       /* the slot is busy until the answer has been collected */
         bool aborted;        /* an abort of slot is complete: what it was doing is over */
         unsigned extensions; /* the card asks for time so often before the answer */
+        size_t message_len;
+        uint64_t line_us; /* how long the card's line was in use for it */
 };
 
 /* NULL: out of memory. config is not kept. */
@@ -32,11 +35,20 @@ void sim_reader_destroy(struct sim_reader *reader); /* NULL: nothing */
 void sim_reader_reset(struct sim_reader *reader);
 
 unsigned sim_reader_slots(const struct sim_reader *reader);
-bool sim_reader_has_t0(const struct sim_reader *reader);
+/* Whether what these kinds are about exists in this reader. */
+bool sim_reader_knows(const struct sim_reader *reader, uint64_t kinds);
+/* What went over the cards' lines, of all slots, and how long it took there. */
+void sim_reader_line(const struct sim_reader *reader, struct sim_line *sum);
+/* What the card holder types from now on: digits, at most SIM_DIGITS_MAX. NULL: as before. */
+void sim_reader_codes(struct sim_reader *reader, const char *pin, const char *new_pin);
 /* Both are false for a slot that does not exist, and where nothing changed. */
 bool sim_reader_insert(struct sim_reader *reader, unsigned slot);
 bool sim_reader_remove(struct sim_reader *reader, unsigned slot);
 bool sim_reader_card_in(const struct sim_reader *reader, unsigned slot);
+/* bmICCStatus: 0 active, 1 inactive, 2 not there. */
+uint8_t sim_reader_icc_status(const struct sim_reader *reader, unsigned slot);
+/* Whether the card expects P3 bytes behind this header of T=0 (CLA INS P1 P2 P3). */
+bool sim_reader_takes_data(const struct sim_reader *reader, unsigned slot, const uint8_t *header);
 void sim_reader_mute(struct sim_reader *reader, unsigned slot, bool mute);
 /* The answer that occupied slot was collected. */
 void sim_reader_free_slot(struct sim_reader *reader, unsigned slot);
@@ -45,7 +57,7 @@ void sim_reader_free_slot(struct sim_reader *reader, unsigned slot);
  * One bulk message, len at least SIM_HEADER; faults: SIM_FAULT_ bits due. answer: room for the reader's
  * longest message.
  */
-void sim_reader_message(struct sim_reader *reader, const uint8_t *message, size_t len, uint32_t faults,
+void sim_reader_message(struct sim_reader *reader, const uint8_t *message, size_t len, uint64_t faults,
                         uint8_t *answer, struct sim_outcome *outcome);
 /* The control request ABORT. false: no such slot. An answer is due where the bulk message came first. */
 bool sim_reader_abort(struct sim_reader *reader, uint8_t slot, uint8_t seq, uint8_t *answer,

@@ -10,7 +10,9 @@
 
 #include "sim/card.h"
 #include "sim/config.h"
+#include "sim/line.h"
 #include "sim/t0.h"
+#include "sim/t1.h"
 
 /* bError, CCID 1.1 table 6.2-2. Values from 1 to 127 are the offset of the bad field. */
 #define SIM_ERROR_UNSUPPORTED 0x00
@@ -19,6 +21,8 @@
 #define SIM_ERROR_BYTE_7      0x07
 #define SIM_ERROR_BYTE_8      0x08
 #define SIM_ERROR_BUSY        0xE0
+#define SIM_ERROR_PIN_CANCEL  0xEF
+#define SIM_ERROR_PIN_TIMEOUT 0xF0
 #define SIM_ERROR_CONFLICT    0xF4
 #define SIM_ERROR_HARDWARE    0xFB
 #define SIM_ERROR_OVERRUN     0xFC
@@ -41,6 +45,8 @@ struct sim_slot {
         uint8_t card_protocol, card_fidi;
         bool fresh; /* after a reset, before the first block: a PPS would be understood */
         struct sim_t0 t0;
+        struct sim_t1 t1; /* TPDU level: its buffers are command and response */
+        struct sim_line line;
 
         /* A command that arrives in pieces, an answer that leaves in pieces. Extended APDU level. */
         uint8_t *command, *response;
@@ -58,6 +64,8 @@ struct sim_reader {
         uint32_t automatic;
         uint32_t max_message;
         unsigned slot_count, busy_max;
+        bool pinpad;
+        char pin[SIM_DIGITS_MAX + 1], new_pin[SIM_DIGITS_MAX + 1]; /* what is typed */
         size_t apdu_room;                           /* bytes of command and of response in each slot */
         uint8_t class_get_response, class_envelope; /* FF: the class of the command */
         uint32_t clock_khz, rate_bps;
@@ -70,7 +78,7 @@ struct sim_command {
         const uint8_t *data;
         size_t len;
         struct sim_slot *slot;
-        uint32_t faults;
+        uint64_t faults;
 };
 
 /* Its answer in the making. */
@@ -101,11 +109,24 @@ void sim_parameters_rate(struct sim_reader *reader, const struct sim_command *co
 
 /* xfr.c */
 void sim_xfr_block(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply);
+/*
+ * The card gets bytes that are no chain and no PPS: an APDU or a TPDU, as the reader's level and the slot's
+ * protocol are. They are checked as those of XfrBlock.
+ */
+void sim_xfr_whole(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply);
+/* Whether a card of this reader may take extended lengths. */
+bool sim_xfr_extended(const struct sim_config *config);
 /* What is under way in pieces is forgotten, and wiped. */
 void sim_xfr_forget(const struct sim_reader *reader, struct sim_slot *slot);
 
+/* pinpad.c */
+void sim_pinpad_secure(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply);
+
 /* apdu_t0.c: a whole APDU carried by T=0. room of response: 258, or 65,538 at the extended level. */
 enum sim_t0_end sim_apdu_over_t0(const struct sim_reader *reader, struct sim_slot *slot, const uint8_t *apdu,
-                                 size_t len, uint32_t faults, uint8_t *response, size_t *response_len);
+                                 size_t len, uint64_t faults, uint8_t *response, size_t *response_len);
+/* t0.c's exchange, with the characters of it counted on the slot's line. */
+enum sim_t0_end sim_slot_t0(struct sim_slot *slot, const uint8_t *tpdu, size_t len, uint64_t faults,
+                            uint8_t *response, size_t *response_len);
 
 #endif

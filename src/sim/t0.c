@@ -74,7 +74,7 @@ static void incoming(struct sim_t0 *t0, struct sim_card *card, struct sim_apdu *
 }
 
 /* A card stuck in 61xx or 6Cxx. */
-static bool endless(uint32_t faults, const uint8_t *tpdu, uint8_t *response, size_t *response_len)
+static bool endless(uint64_t faults, const uint8_t *tpdu, uint8_t *response, size_t *response_len)
 {
         if ((faults & SIM_FAULT_ENDLESS_6C) != 0) {
                 put_sw(response, response_len, SIM_SW_WRONG_LE | 0x10);
@@ -91,7 +91,7 @@ static bool endless(uint32_t faults, const uint8_t *tpdu, uint8_t *response, siz
 }
 
 enum sim_t0_end sim_t0_exchange(struct sim_t0 *t0, struct sim_card *card, const uint8_t *tpdu, size_t len,
-                                uint32_t faults, uint8_t *response, size_t *response_len)
+                                uint64_t faults, uint8_t *response, size_t *response_len)
 {
         struct sim_apdu apdu = {.cla = tpdu[0], .ins = tpdu[1], .p1 = tpdu[2], .p2 = tpdu[3]};
         const size_t p3 = tpdu[4];

@@ -30,6 +30,6 @@ void sim_t0_reset(struct sim_t0 *t0);
  * written, SW1 SW2 last. faults: SIM_FAULT_ bits; those inside T=0 are acted on.
  */
 enum sim_t0_end sim_t0_exchange(struct sim_t0 *t0, struct sim_card *card, const uint8_t *tpdu, size_t len,
-                                uint32_t faults, uint8_t *response, size_t *response_len);
+                                uint64_t faults, uint8_t *response, size_t *response_len);
 
 #endif

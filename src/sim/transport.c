@@ -28,8 +28,8 @@ struct sim_port {
 
 struct sim_pipe {
         struct sim_port *port;
-        unsigned calls; /* under way, guarded by bus.lock */
-        bool cancelled; /* guarded by bus.lock */
+        bool waiting;   /* an exchange or receive is under way; guarded by bus.lock */
+        bool cancelled; /* and is to end; guarded by bus.lock */
         bool interrupt;
         uint16_t bulk_out_packet;
 };
@@ -179,8 +179,9 @@ static int32_t port_open(void *dev, const struct ccid_pipes *pipes, void **pipe)
         *pipe = NULL;
         if (!sim_device_plugged(port->device) || sim_device_generation(port->device) != port->generation)
                 return SCARD_E_READER_UNAVAILABLE;
-        if (pipes->interface_number != 0 || pipes->alternate != 0 || pipes->bulk_out != SIM_BULK_OUT ||
-            pipes->bulk_in != SIM_BULK_IN)
+        const bool bulk = sim_device_has_bulk(port->device);
+        if (pipes->interface_number != 0 || pipes->alternate != 0 ||
+            pipes->bulk_out != (bulk ? SIM_BULK_OUT : 0) || pipes->bulk_in != (bulk ? SIM_BULK_IN : 0))
                 return SCARD_F_COMM_ERROR;
         struct sim_pipe *made = calloc(1, sizeof *made);
         if (made == NULL)
@@ -214,15 +215,15 @@ static void pipe_close(void *pipe)
 static void call_begin(struct sim_pipe *pipe)
 {
         bus_lock();
-        if (pipe->calls++ == 0)
-                pipe->cancelled = false;
+        pipe->waiting = true;
+        pipe->cancelled = false;
         bus_unlock();
 }
 
 static int32_t call_end(struct sim_pipe *pipe, int32_t status)
 {
         bus_lock();
-        pipe->calls--;
+        pipe->waiting = pipe->cancelled = false;
         bus_unlock();
         return status;
 }
@@ -254,7 +255,8 @@ static bool before(const struct timespec *a, const struct timespec *b)
  * Waits until the device may have something (changes moved on from seen, or next_ms are over), or the
  * deadline. SCARD_S_SUCCESS: ask again.
  */
-static int32_t wait_change(struct sim_pipe *pipe, uint64_t seen, int next_ms, const struct timespec *deadline)
+static int32_t wait_change(struct sim_pipe *pipe, bool cancellable, uint64_t seen, int next_ms,
+                           const struct timespec *deadline)
 {
         int32_t status = SCARD_S_SUCCESS;
 
@@ -267,9 +269,9 @@ static int32_t wait_change(struct sim_pipe *pipe, uint64_t seen, int next_ms, co
                 until = *deadline;
         bus_lock();
         int ended = 0;
-        while (!pipe->cancelled && bus.changes == seen && ended == 0)
+        while (!(cancellable && pipe->cancelled) && bus.changes == seen && ended == 0)
                 ended = pthread_cond_timedwait(&bus.changed, &bus.lock, &until);
-        if (pipe->cancelled)
+        if (cancellable && pipe->cancelled)
                 status = SCARD_E_CANCELLED;
         else if (ended != 0 && last)
                 status = SCARD_E_TIMEOUT;
@@ -285,7 +287,8 @@ static uint64_t changes_seen(void)
         return seen;
 }
 
-static int32_t put(struct sim_pipe *pipe, const uint8_t *out, size_t len, const struct timespec *deadline)
+static int32_t put(struct sim_pipe *pipe, bool cancellable, const uint8_t *out, size_t len,
+                   const struct timespec *deadline)
 {
         for (;;) {
                 const uint64_t seen = changes_seen();
@@ -302,20 +305,20 @@ static int32_t put(struct sim_pipe *pipe, const uint8_t *out, size_t len, const 
                         break;
                 }
                 const int32_t status =
-                    wait_change(pipe, seen, sim_device_next_ms(pipe->port->device), deadline);
+                    wait_change(pipe, cancellable, seen, sim_device_next_ms(pipe->port->device), deadline);
                 if (status != SCARD_S_SUCCESS)
                         return status;
         }
 }
 
-static int32_t put_message(struct sim_pipe *pipe, const uint8_t *out, size_t len, bool zlp,
+static int32_t put_message(struct sim_pipe *pipe, bool cancellable, const uint8_t *out, size_t len, bool zlp,
                            const struct timespec *deadline)
 {
-        const int32_t status = put(pipe, out, len, deadline);
+        const int32_t status = put(pipe, cancellable, out, len, deadline);
         if (status != SCARD_S_SUCCESS || !zlp || pipe->bulk_out_packet == 0 ||
             len % pipe->bulk_out_packet != 0)
                 return status;
-        return put(pipe, NULL, 0, deadline);
+        return put(pipe, cancellable, NULL, 0, deadline);
 }
 
 static int32_t take(struct sim_pipe *pipe, uint8_t *in, size_t cap, size_t *len,
@@ -336,7 +339,7 @@ static int32_t take(struct sim_pipe *pipe, uint8_t *in, size_t cap, size_t *len,
                         break;
                 }
                 const int32_t status =
-                    wait_change(pipe, seen, sim_device_next_ms(pipe->port->device), deadline);
+                    wait_change(pipe, true, seen, sim_device_next_ms(pipe->port->device), deadline);
                 if (status != SCARD_S_SUCCESS)
                         return status;
         }
@@ -349,7 +352,7 @@ static int32_t pipe_exchange(void *pipe, const uint8_t *out, size_t out_len, boo
 
         *in_len = 0;
         call_begin(pipe);
-        int32_t status = put_message(pipe, out, out_len, zlp, &deadline);
+        int32_t status = put_message(pipe, true, out, out_len, zlp, &deadline);
         if (status == SCARD_S_SUCCESS)
                 status = take(pipe, in, in_cap, in_len, &deadline);
         return call_end(pipe, status);
@@ -368,8 +371,7 @@ static int32_t pipe_send(void *pipe, const uint8_t *out, size_t out_len, bool zl
 {
         const struct timespec deadline = after_ms(timeout_ms);
 
-        call_begin(pipe);
-        return call_end(pipe, put_message(pipe, out, out_len, zlp, &deadline));
+        return put_message(pipe, false, out, out_len, zlp, &deadline);
 }
 
 static int32_t pipe_control(void *pipe, uint8_t bmRequestType, uint8_t bRequest, uint16_t wValue,
@@ -389,8 +391,9 @@ static int32_t pipe_control(void *pipe, uint8_t bmRequestType, uint8_t bRequest,
                 return SCARD_S_SUCCESS;
         case SIM_GONE:
                 return SCARD_E_READER_UNAVAILABLE;
+        case SIM_NAK: /* in virtual time */
+                return SCARD_E_TIMEOUT;
         case SIM_STALL:
-        case SIM_NAK:
                 break;
         }
         return SCARD_E_NOT_READY;
@@ -433,7 +436,7 @@ static void pipe_cancel(void *pipe)
         struct sim_pipe *open = pipe;
 
         bus_lock();
-        if (open->calls > 0) {
+        if (open->waiting) {
                 open->cancelled = true;
                 (void)pthread_cond_broadcast(&bus.changed);
         }

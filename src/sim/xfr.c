@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/wipe.h"
+#include "sim/faults.h"
 
 #include "sim/slot.h"
 
@@ -74,31 +75,85 @@ static void end_t0(enum sim_t0_end end, struct sim_reply *reply)
                 sim_reply_fail(reply, SIM_ERROR_CONFLICT);
 }
 
-/* TPDU level. The answer is at most 258 bytes and may still be too long for a reader's small messages. */
-static void exchange_tpdu(const struct sim_command *command, struct sim_reply *reply)
+bool sim_xfr_extended(const struct sim_config *config)
+{
+        /* Extended lengths are for cards of T=1 here: by T=0 they would need ENVELOPE. */
+        return (config->level == SIM_LEVEL_EXTENDED_APDU || config->level == SIM_LEVEL_TPDU) &&
+               config->protocols == SIM_T1;
+}
+
+static size_t exchange_pps(const struct sim_command *command, struct sim_reply *reply, uint8_t *answer)
 {
         struct sim_slot *slot = command->slot;
-        uint8_t block[SIM_SHORT_ANSWER];
         size_t len = 0;
-        const uint8_t *tpdu = command->data;
 
-        if (command->len >= 3 && tpdu[0] == 0xFF) { /* no class byte is FF */
-                len = slot->fresh && !slot->mute && !slot->clock_stopped
-                          ? pps(slot, tpdu, command->len, block)
-                          : 0;
-                if (len == 0)
-                        sim_reply_fail(reply, SIM_ERROR_MUTE);
-        } else if (command->len < 5 || (command->len > 5 && command->len != 5u + tpdu[4])) {
-                sim_reply_fail(reply, SIM_ERROR_LENGTH);
-                return;
-        } else if (!card_hears(slot)) {
+        if (slot->fresh && !slot->mute && !slot->clock_stopped && !slot->card->specific)
+                len = pps(slot, command->data, command->len, answer);
+        if (len == 0)
                 sim_reply_fail(reply, SIM_ERROR_MUTE);
-        } else {
-                end_t0(
-                    sim_t0_exchange(&slot->t0, slot->card, tpdu, command->len, command->faults, block, &len),
-                    reply);
+        sim_line_add(&slot->line, 0x11, slot->parameters[2], false, command->len + len, 2);
+        return len;
+}
+
+static size_t exchange_t0(const struct sim_command *command, struct sim_reply *reply, uint8_t *answer)
+{
+        const uint8_t *tpdu = command->data;
+        size_t len = 0;
+
+        if (command->len < 5 || (command->len > 5 && command->len != 5u + tpdu[4]))
+                sim_reply_fail(reply, SIM_ERROR_LENGTH);
+        else if (!card_hears(command->slot))
+                sim_reply_fail(reply, SIM_ERROR_MUTE);
+        else
+                end_t0(sim_slot_t0(command->slot, tpdu, command->len, command->faults, answer, &len), reply);
+        return len;
+}
+
+/* The reader hands blocks on; bBWI is how many BWT it waits for the answer. CCID 1.1 6.1.4 */
+static size_t exchange_t1(const struct sim_reader *reader, const struct sim_command *command,
+                          struct sim_reply *reply, uint8_t *answer)
+{
+        struct sim_slot *slot = command->slot;
+        size_t len = 0;
+
+        if (command->len < 4 || command->len > SIM_T1_BLOCK_MAX) {
+                sim_reply_fail(reply, SIM_ERROR_LENGTH);
+                return 0;
         }
-        slot->fresh = false;
+        if (!card_hears(slot)) {
+                sim_reply_fail(reply, SIM_ERROR_MUTE);
+                return 0;
+        }
+        if (slot->fresh && (reader->automatic & SIM_AUTO_IFSD) != 0) {
+                slot->t1.ifsd = SIM_T1_IFSC; /* the reader's own first exchange */
+                sim_line_add(&slot->line, slot->card_fidi, slot->parameters[2], true, slot->t1.crc ? 12 : 10,
+                             2);
+        }
+        sim_t1_exchange(&slot->t1, slot->card, command->data, command->len, command->faults, answer, &len);
+        sim_line_add(&slot->line, slot->card_fidi, slot->parameters[2], true, command->len + len, 2);
+        if (slot->t1.wtx > 1 && command->header[7] < slot->t1.wtx) { /* the answer comes too late */
+                sim_reply_fail(reply, SIM_ERROR_MUTE);
+                return 0;
+        }
+        return len;
+}
+
+/* TPDU level. The answer is at most 259 bytes and may still be too long for a reader's small messages. */
+static void exchange_tpdu(const struct sim_reader *reader, const struct sim_command *command,
+                          struct sim_reply *reply)
+{
+        struct sim_slot *slot = command->slot;
+        uint8_t block[SIM_T1_BLOCK_MAX];
+        size_t len = 0;
+
+        if (command->len >= 3 && command->data[0] == 0xFF) /* no class byte, and no NAD, is FF */
+                len = exchange_pps(command, reply, block);
+        else if (slot->protocol == 0)
+                len = exchange_t0(command, reply, block);
+        else
+                len = exchange_t1(reader, command, reply, block);
+        if (!reply->failed || reply->error != SIM_ERROR_LENGTH)
+                slot->fresh = false;
         if (len > reply->room) {
                 sim_reply_fail(reply, SIM_ERROR_OVERRUN);
         } else if (!reply->failed) {
@@ -106,6 +161,34 @@ static void exchange_tpdu(const struct sim_command *command, struct sim_reply *r
                 reply->len = len;
         }
         wipe(block, sizeof block);
+}
+
+/* Blocks of one direction and their acknowledgements, as the characters of a chain. ISO/IEC 7816-3 11.3 */
+static void count_chain(struct sim_slot *slot, size_t len)
+{
+        const size_t blocks = len > SIM_T1_IFSC ? (len + SIM_T1_IFSC - 1) / SIM_T1_IFSC : 1;
+        const size_t frame = slot->t1.crc ? 5 : 4;
+
+        sim_line_add(&slot->line, slot->card_fidi, slot->parameters[2], true, len + (2 * blocks - 1) * frame,
+                     (unsigned)(2 * blocks - 1));
+}
+
+/* T=1 run by the reader, which gets over most of what can happen in it; what it cannot is seen here. */
+static void apdu_over_t1(const struct sim_reader *reader, const struct sim_command *command,
+                         struct sim_reply *reply)
+{
+        struct sim_slot *slot = command->slot;
+
+        count_chain(slot, slot->command_len);
+        slot->response_len =
+            sim_card_apdu(slot->card, slot->command, slot->command_len, slot->response, reader->apdu_room);
+        count_chain(slot, slot->response_len);
+        if ((command->faults & SIM_FAULT_WTX) != 0)
+                reply->extensions++;
+        if ((command->faults & SIM_FAULT_ENDLESS_CHAIN) != 0)
+                sim_reply_fail(reply, SIM_ERROR_OVERRUN);
+        else if ((command->faults & SIM_FAULT_ABORT) != 0)
+                sim_reply_fail(reply, SIM_ERROR_HARDWARE);
 }
 
 /* The APDU in slot->command, whole; the answer goes to slot->response. */
@@ -122,8 +205,7 @@ static void exchange_apdu(const struct sim_reader *reader, const struct sim_comm
                                         slot->response, &slot->response_len),
                        reply);
         } else {
-                slot->response_len = sim_card_apdu(slot->card, slot->command, slot->command_len,
-                                                   slot->response, reader->apdu_room);
+                apdu_over_t1(reader, command, reply);
         }
         wipe(slot->command, slot->command_len);
         slot->command_len = 0;
@@ -208,6 +290,27 @@ static void exchange_extended(struct sim_reader *reader, const struct sim_comman
         }
 }
 
+/* What happens to an exchange whatever the level. */
+static void trouble(const struct sim_reader *reader, const struct sim_command *command,
+                    struct sim_reply *reply)
+{
+        if ((command->faults & SIM_FAULT_NULL_BYTES) != 0)
+                reply->extensions += 3;
+        if (!reply->failed && (command->faults & SIM_FAULT_PARITY) != 0) {
+                sim_xfr_forget(reader, command->slot);
+                sim_reply_fail(reply, SIM_ERROR_PARITY);
+        }
+}
+
+void sim_xfr_whole(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply)
+{
+        if (reader->level == SIM_LEVEL_TPDU)
+                exchange_tpdu(reader, command, reply);
+        else
+                exchange_short(reader, command, reply);
+        trouble(reader, command, reply);
+}
+
 void sim_xfr_block(struct sim_reader *reader, const struct sim_command *command, struct sim_reply *reply)
 {
         struct sim_slot *slot = command->slot;
@@ -220,13 +323,10 @@ void sim_xfr_block(struct sim_reader *reader, const struct sim_command *command,
         else if (level_parameter) /* reserved at these levels */
                 sim_reply_fail(reply, SIM_ERROR_BYTE_8);
         else if (reader->level == SIM_LEVEL_TPDU)
-                exchange_tpdu(command, reply);
+                exchange_tpdu(reader, command, reply);
+        else if (reader->level == SIM_LEVEL_CHARACTER)
+                sim_reply_fail(reply, SIM_ERROR_UNSUPPORTED);
         else
                 exchange_short(reader, command, reply);
-        if ((command->faults & SIM_FAULT_NULL_BYTES) != 0)
-                reply->extensions += 3;
-        if (!reply->failed && (command->faults & SIM_FAULT_PARITY) != 0) {
-                sim_xfr_forget(reader, slot);
-                sim_reply_fail(reply, SIM_ERROR_PARITY);
-        }
+        trouble(reader, command, reply);
 }

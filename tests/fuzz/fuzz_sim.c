@@ -18,6 +18,13 @@ static const char *const readers[] = {
     "level=extended-apdu,protocol=both,maxmsg=1000,interrupt=0",
     "fault=time-extension@*+stale@*+zero-packet@*+overlong@*,maxmsg=64",
     "protocol=t0,fault=endless-61@2+null-bytes@*",
+    "level=tpdu,pinpad=1",
+    "level=tpdu,protocol=both,edc=crc,auto=none,pinpad=1",
+    "level=tpdu,fault=wtx@3+ifs@4+abort@5+resynch@6+endless-chain@8",
+    "pinpad=1,pin=1234567890123456,newpin=,level=extended-apdu",
+    "iccd=a",
+    "iccd=b",
+    "iccd=b,level=extended-apdu,maxmsg=100,fault=overlong@*+stale@*+zero-packet@9",
 };
 
 /* Everything that waits; an answer is never longer than the room it was promised to fit in. */
@@ -36,13 +43,18 @@ static void drain(struct sim_device *device, size_t longest)
         }
 }
 
+/* bmRequestType, bRequest, wValue, wIndex; then the room for an answer, or that and the data to send. */
 static void control(struct sim_device *device, const uint8_t *bytes, size_t len)
 {
-        uint8_t data[255] = {0};
+        uint8_t data[300] = {0};
         size_t data_len = len > 6 ? bytes[6] : 0;
 
         if (len < 6)
                 return;
+        if ((bytes[0] & 0x80) == 0 && len > 7) {
+                data_len = len - 7 < sizeof data ? len - 7 : sizeof data;
+                memcpy(data, bytes + 7, data_len);
+        }
         (void)sim_device_control(device, bytes[0], bytes[1], (uint16_t)(bytes[2] | bytes[3] << 8),
                                  (uint16_t)(bytes[4] | bytes[5] << 8), data, &data_len);
         if (data_len > sizeof data)

@@ -50,11 +50,31 @@ EXTENDED = [
     ("what was written", "00B0000000012C", LONG_DATA, "9000"),
 ]
 
+# By the PIN pad: PIN_VERIFY_STRUCTURE and PIN_MODIFY_STRUCTURE of PC/SC part 10, 2.5.2 and 2.5.3, for an ASCII code without
+# padding. The virtual card holder types 1234 and 5678.
+VERIFY = "verify:0000820000 1004 02 00 0904 00 000000 04000000 00200001"
+MODIFY = "modify:0000820000 0000 1004 03 02 02 0904 000102 000000 04000000 00240001"
+PINPAD = [
+    ("VERIFY by the PIN pad", VERIFY, b"", "9000"),
+    ("CHANGE by the PIN pad", MODIFY, b"", "9000"),
+    ("the new code", "002000010435363738", b"", "9000"),
+    ("VERIFY with the old one by the PIN pad", VERIFY, b"", "63C2"),
+]
+
 CASES = [  # readers, exchanges, judges
     ("level=short-apdu,protocol=t1", SHORT, ("pcscd", "scdaemon")),
     ("level=short-apdu,protocol=t0", SHORT, ("pcscd",)),  # scdaemon has no T=0
     ("level=extended-apdu,protocol=t1", SHORT + EXTENDED, ("pcscd", "scdaemon")),
     ("level=tpdu,protocol=t0", SHORT, ("pcscd",)),
+    ("level=tpdu,protocol=t1", SHORT + EXTENDED, ("pcscd", "scdaemon")),
+    ("level=tpdu,protocol=t1,auto=none", SHORT + EXTENDED, ("pcscd",)),
+    ("level=tpdu,protocol=t1,edc=crc", SHORT + EXTENDED, ("pcscd",)),  # scdaemon has no CRC
+    ("level=short-apdu,protocol=t1,pinpad=1", SHORT + PINPAD, ("pcscd",)),  # scdaemon uses pads of a list of vendors
+    ("level=tpdu,protocol=t0,pinpad=1", SHORT + PINPAD, ("pcscd",)),
+    ("level=tpdu,protocol=t1,pinpad=1", SHORT + PINPAD, ("pcscd",)),  # libccid takes an LRC off the answer, always
+    ("iccd=a", SHORT, ("pcscd",)),  # scdaemon has no ICCD
+    ("iccd=b", SHORT, ("pcscd",)),
+    ("iccd=b,level=extended-apdu", SHORT + EXTENDED, ("pcscd",)),
 ]
 
 
@@ -157,6 +177,20 @@ def parse_opensc(text, lengths):
     return answers
 
 
+FEATURES = {"verify": 0x06, "modify": 0x07}  # PC/SC part 10 2.3
+GET_FEATURE_REQUEST = 0x42000000 + 3400
+
+
+def feature(lib, card, tag):
+    """The control code of a feature; 0: the reader has none."""
+    ulong = ctypes.c_ulong
+    answer, length = ctypes.create_string_buffer(264), ulong()
+    if lib.SCardControl(card, ulong(GET_FEATURE_REQUEST), None, ulong(0), answer, ulong(264), ctypes.byref(length)):
+        return 0
+    list_ = answer.raw[:length.value]
+    return next((int.from_bytes(list_[i + 2:i + 6], "big") for i in range(0, len(list_), 6) if list_[i] == tag), 0)
+
+
 def pcsc(commands):
     """The same through libpcsclite: opensc-tool sends no extended APDU to a card it does not know."""
     lib = ctypes.CDLL("libpcsclite.so.1")
@@ -170,8 +204,13 @@ def pcsc(commands):
     pci = (ulong * 2)(protocol.value, ctypes.sizeof(ulong * 2))
     answers = []
     for command in commands:
-        apdu, answer, length = bytes.fromhex(command), ctypes.create_string_buffer(70000), ulong(70000)
-        status = status or lib.SCardTransmit(card, pci, apdu, ulong(len(apdu)), None, answer, ctypes.byref(length))
+        kind, _, bytes_ = command.rpartition(":")
+        apdu, answer, length = bytes.fromhex(bytes_), ctypes.create_string_buffer(70000), ulong(70000)
+        if status == 0 and kind:
+            status = lib.SCardControl(card, ulong(feature(lib, card, FEATURES[kind])), apdu, ulong(len(apdu)), answer,
+                                      ulong(70000), ctypes.byref(length))
+        else:
+            status = status or lib.SCardTransmit(card, pci, apdu, ulong(len(apdu)), None, answer, ctypes.byref(length))
         if status:
             break
         whole = answer.raw[:length.value]

@@ -65,7 +65,8 @@ static void every_key_is_taken(void **state)
         (void)state;
         struct sim_config_list list =
             parsed("level=tpdu, protocol=t0,edc=crc,card=piv,slots=4,busy=2,auto=params+pps,interrupt=0,"
-                   "maxmsg=300,name=A b,serial=77,fault=lose@3+mute@*,pinpad=0,iccd=no,timing=fast");
+                   "maxmsg=300,name=A b,serial=77,fault=lose@3+mute@*,pinpad=1,iccd=no,timing=real,pin=12345,"
+                   "newpin=,mode=specific");
         const struct sim_config *config = sim_config_at(&list, 0);
         assert_int_equal(config->level, SIM_LEVEL_TPDU);
         assert_int_equal(config->protocols, SIM_T0);
@@ -78,9 +79,26 @@ static void every_key_is_taken(void **state)
         assert_int_equal(config->max_message, 300);
         assert_string_equal(config->name, "A b");
         assert_string_equal(config->serial, "77");
+        assert_true(config->pinpad);
+        assert_true(config->real_timing);
+        assert_true(config->specific);
+        assert_string_equal(config->pin, "12345");
+        assert_string_equal(config->new_pin, "");
         assert_int_equal(config->faults.count, 2);
         assert_int_equal(config->faults.list[0].at, 3);
         assert_int_equal(config->faults.list[1].at, 0);
+        sim_config_free(&list);
+}
+
+static void iccd_brings_its_level(void **state)
+{
+        (void)state;
+        struct sim_config_list list = parsed("iccd=a;iccd=b,level=extended-apdu");
+        assert_int_equal(sim_config_at(&list, 0)->iccd, SIM_ICCD_A);
+        assert_int_equal(sim_config_at(&list, 0)->level, SIM_LEVEL_CHARACTER);
+        assert_int_equal(sim_config_at(&list, 0)->protocols, SIM_T0);
+        assert_int_equal(sim_config_at(&list, 1)->iccd, SIM_ICCD_B);
+        assert_int_equal(sim_config_at(&list, 1)->max_message, 65554);
         sim_config_free(&list);
 }
 
@@ -141,14 +159,22 @@ static void what_is_not_understood_is_named(void **state)
             {"fault=loose@1", "fault=loose@1"},
             {"fault=lose@1+", "fault=lose@1+"},
             {"fault=endless-61@1", "T=0"},
-            {"level=character", "built"},
-            {"level=tpdu", "built"},
+            {"protocol=t0,fault=wtx@2", "T=1"},
+            {"fault=pin-cancel@2", "PIN pad"},
+            {"iccd=a,level=tpdu", "iccd=a"},
+            {"iccd=a,protocol=t1", "iccd=a"},
+            {"iccd=b,level=character", "iccd=b"},
+            {"iccd=b,slots=2", "slots="},
+            {"iccd=b,pinpad=1", "pinpad="},
+            {"iccd=c", "iccd=c"},
+            {"mode=both", "mode=both"},
+            {"pin=12a4", "pin=12a4"},
+            {"newpin=12345678901234567", "newpin="},
             {"card=gsm", "card=gsm"},
             {"card=vpcd:35963", "card=vpcd:35963"},
-            {"pinpad=1", "pinpad=1"},
-            {"iccd=a", "iccd=a"},
-            {"timing=real", "timing=real"},
-            {"fault=wtx@2", "fault=wtx@2"},
+            {"pinpad=2", "pinpad=2"},
+            {"iccd=2", "iccd=2"},
+            {"timing=2", "timing=2"},
         };
 
         (void)state;
@@ -208,6 +234,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(empty_and_1_are_one_default_reader),
             cmocka_unit_test(every_key_is_taken),
+            cmocka_unit_test(iccd_brings_its_level),
             cmocka_unit_test(several_readers_and_usb),
             cmocka_unit_test(more_than_64_readers_are_refused),
             cmocka_unit_test(what_is_not_understood_is_named),
