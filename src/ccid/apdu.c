@@ -53,7 +53,8 @@ static int32_t xfr_block(struct ccid_reader *reader, struct command *command, si
 /* A chain that goes on against the rules: what the slot is doing is ended, so that the next command works. */
 static int32_t broken_chain(struct ccid_reader *reader, unsigned slot)
 {
-        log_line(LOG_WARN, "ccid", "slot %u: bChainParameter 0x%02X breaks the chain", slot, reader->rx[9]);
+        log_line(LOG_WARN, "ccid", "slot %u: bChainParameter 0x%02X breaks the chain", slot,
+                 reader->slots[slot].lane->rx[9]);
         command_abort(reader, slot);
         return SCARD_F_COMM_ERROR;
 }
@@ -73,7 +74,7 @@ static int32_t send_command(struct ccid_reader *reader, struct command *command,
                 last = sent + n == message->cmd_len;
                 level = first ? (last ? MESSAGE_CHAIN_WHOLE : MESSAGE_CHAIN_BEGIN)
                               : (last ? MESSAGE_CHAIN_END : MESSAGE_CHAIN_MIDDLE);
-                memcpy(reader->tx + MESSAGE_HEADER_LEN, message->cmd + sent, n);
+                memcpy(device_data(reader, command->slot), message->cmd + sent, n);
                 status = xfr_block(reader, command, n, level, message->wait_ms);
                 if (status != SCARD_S_SUCCESS || last)
                         return status;

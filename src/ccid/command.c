@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "ccid/command.h"
+#include "ccid/link.h"
 #include "ccid/slots.h"
 
 #define STRAYS_MAX 10u /* messages dropped while one answer is awaited */
@@ -31,25 +32,55 @@ static unsigned remaining(uint64_t until)
         return until - now > INT_MAX ? INT_MAX : (unsigned)(until - now);
 }
 
-static void set_abandoned(struct ccid_reader *reader, uint8_t seq, bool on)
-{
-        uint8_t bit = (uint8_t)(1u << (seq & 7u));
+/* ---- answers that may still come. With several lanes a thread may read another slot's, so: the lock */
 
-        if (on)
-                reader->abandoned[seq >> 3] |= bit;
-        else
-                reader->abandoned[seq >> 3] &= (uint8_t)~bit;
+static uint8_t seq_bit(uint8_t seq)
+{
+        return (uint8_t)(1u << (seq & 7u));
 }
 
-static bool is_abandoned(const struct ccid_reader *reader, uint8_t seq)
+static void abandon(struct ccid_reader *reader, unsigned slot, uint8_t seq)
 {
-        return (reader->abandoned[seq >> 3] & 1u << (seq & 7u)) != 0;
+        pthread_mutex_lock(&reader->lock);
+        reader->slots[slot].abandoned[seq >> 3] |= seq_bit(seq);
+        pthread_mutex_unlock(&reader->lock);
 }
 
-static void note_received(struct ccid_reader *reader, size_t len)
+/* Whether an answer belongs to a command that was given up. done: it is the last one to that. */
+static bool is_late(struct ccid_reader *reader, unsigned slot, uint8_t seq, bool done)
 {
-        if (len > reader->rx_used)
-                reader->rx_used = len;
+        uint8_t *bits;
+        bool late;
+
+        if (slot >= reader->info.slots)
+                return false;
+        bits = &reader->slots[slot].abandoned[seq >> 3];
+        pthread_mutex_lock(&reader->lock);
+        late = (*bits & seq_bit(seq)) != 0;
+        if (late && done)
+                *bits &= (uint8_t)~seq_bit(seq);
+        pthread_mutex_unlock(&reader->lock);
+        return late;
+}
+
+/* The sequence number of a new command. */
+static uint8_t next_seq(struct ccid_reader *reader, unsigned slot)
+{
+        struct device_slot *place = &reader->slots[slot];
+        uint8_t seq;
+
+        pthread_mutex_lock(&reader->lock);
+        seq = reader->seq++;
+        place->abandoned[seq >> 3] &= (uint8_t)~seq_bit(seq);
+        place->lane->awaited = seq;
+        pthread_mutex_unlock(&reader->lock);
+        return seq;
+}
+
+static void note_received(struct device_lane *lane, size_t len)
+{
+        if (len > lane->rx_used)
+                lane->rx_used = len;
 }
 
 /*
@@ -59,29 +90,24 @@ static void note_received(struct ccid_reader *reader, size_t len)
 static enum verdict judge(struct ccid_reader *reader, const struct command *command, uint8_t seq, size_t len,
                           struct message_answer *answer)
 {
-        if (!message_read(reader->rx, len, answer))
+        if (!message_read(reader->slots[command->slot].lane->rx, len, answer))
                 return STRAY;
-        if (answer->bSeq != seq) {
-                if (!is_abandoned(reader, answer->bSeq))
-                        return STRAY;
-                if (answer->outcome != MESSAGE_TIME_EXTENSION)
-                        set_abandoned(reader, answer->bSeq, false);
-                return LATE;
-        }
-        if (answer->bSlot != command->slot)
-                return STRAY;
+        if (answer->bSeq != seq || answer->bSlot != command->slot)
+                return is_late(reader, answer->bSlot, answer->bSeq, answer->outcome != MESSAGE_TIME_EXTENSION)
+                           ? LATE
+                           : STRAY;
         if (answer->bMessageType != message_answer_type(command->type) &&
             !(answer->bMessageType == MESSAGE_SLOT_STATUS && answer->outcome == MESSAGE_FAILED))
                 return STRAY;
         return answer->outcome == MESSAGE_TIME_EXTENSION ? MORE_TIME : ANSWER;
 }
 
-static void log_stray(const struct ccid_reader *reader, uint8_t seq, size_t len)
+static void log_stray(const uint8_t *rx, uint8_t seq, size_t len)
 {
         if (len >= MESSAGE_HEADER_LEN)
                 log_line(LOG_WARN, "ccid",
                          "message of %zu bytes dropped: type 0x%02X slot %u bSeq %u, bSeq %u is awaited", len,
-                         reader->rx[0], reader->rx[5], reader->rx[6], seq);
+                         rx[0], rx[5], rx[6], seq);
         else
                 log_line(LOG_WARN, "ccid", "message of %zu bytes dropped: shorter than a header", len);
 }
@@ -103,6 +129,7 @@ static int32_t await(struct ccid_reader *reader, struct command *command, uint8_
 {
         uint64_t until =
             command->wait_until < command->limit_until ? command->wait_until : command->limit_until;
+        struct device_lane *lane = reader->slots[command->slot].lane;
         unsigned dropped = 0;
         bool strays = false;
 
@@ -113,7 +140,7 @@ static int32_t await(struct ccid_reader *reader, struct command *command, uint8_
                         return strays ? SCARD_F_COMM_ERROR : SCARD_E_TIMEOUT;
                 if (status != SCARD_S_SUCCESS)
                         return status;
-                note_received(reader, len);
+                note_received(lane, len);
                 switch (len == 0 ? LATE : judge(reader, command, seq, len, &command->answer)) {
                 case ANSWER:
                         return SCARD_S_SUCCESS;
@@ -123,7 +150,7 @@ static int32_t await(struct ccid_reader *reader, struct command *command, uint8_
                         until = extend(command, command->answer.bError);
                         break;
                 case STRAY:
-                        log_stray(reader, seq, len);
+                        log_stray(lane->rx, seq, len);
                         strays = true;
                         if (until > device_now() + reader->limits.stray_ms)
                                 until = device_now() + reader->limits.stray_ms;
@@ -138,43 +165,13 @@ static int32_t await(struct ccid_reader *reader, struct command *command, uint8_
                 if (device_aborted(reader, command->slot))
                         return SCARD_E_CANCELLED;
                 left = remaining(until);
-                status = left == 0 ? SCARD_E_TIMEOUT
-                                   : reader->transport->receive(reader->pipe, reader->rx, reader->rx_cap,
-                                                                &len, left);
+                status = left == 0 ? SCARD_E_TIMEOUT : link_receive(reader, command->slot, &len, left);
         }
 }
 
-/* Sends what is in tx and takes the first message back. A stall of bulk OUT is cleared once: nothing was
- * accepted. */
-static int32_t exchange(struct ccid_reader *reader, size_t tx_len, unsigned wait_ms, size_t *len)
-{
-        bool zlp = (reader->quirk->flags & QUIRK_ZLP) != 0;
-        int32_t status;
-
-        *len = 0;
-        status = reader->transport->exchange(reader->pipe, reader->tx, tx_len, zlp, reader->rx,
-                                             reader->rx_cap, len, wait_ms);
-        if (status != SCARD_E_NOT_READY)
-                return status;
-        log_line(LOG_INFO, "ccid", "bulk OUT stalled; cleared, the command is sent again");
-        status = reader->transport->clear_halt(reader->pipe, reader->descriptor.pipes.bulk_out);
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        *len = 0;
-        status = reader->transport->exchange(reader->pipe, reader->tx, tx_len, zlp, reader->rx,
-                                             reader->rx_cap, len, wait_ms);
-        return status == SCARD_E_NOT_READY ? SCARD_F_COMM_ERROR : status;
-}
-
-/* After a failure of the pipe: a halted bulk IN is freed, a device that is gone is marked so. */
+/* After a failure of the pipe: a device that is gone is marked so. */
 static int32_t after_failure(struct ccid_reader *reader, int32_t status)
 {
-        if (status == SCARD_E_COMM_DATA_LOST || status == SCARD_E_NOT_READY) {
-                log_line(LOG_INFO, "ccid", "bulk IN stalled; cleared, the answer is lost");
-                status = reader->transport->clear_halt(reader->pipe, reader->descriptor.pipes.bulk_in);
-                if (status != SCARD_E_READER_UNAVAILABLE)
-                        status = SCARD_F_COMM_ERROR;
-        }
         if (status == SCARD_E_READER_UNAVAILABLE)
                 device_mark_gone(reader);
         return status;
@@ -187,28 +184,26 @@ void command_abort(struct ccid_reader *reader, unsigned slot)
         uint64_t until = device_now() + reader->limits.abort_ms;
         struct command abort = {.type = MESSAGE_ABORT, .slot = slot};
         struct message_answer answer;
-        uint8_t header[MESSAGE_HEADER_LEN], seq = reader->seq++;
+        uint8_t header[MESSAGE_HEADER_LEN], seq = next_seq(reader, slot);
         uint16_t wValue = (uint16_t)(seq << 8 | (uint8_t)slot);
         size_t len = 0;
         unsigned i;
         int32_t status;
 
         /* A reader that knows no ABORT stalls the request; the bulk message is answered by any. */
-        status = transport->control(reader->pipe, MESSAGE_CONTROL_ABORT_TYPE, MESSAGE_CONTROL_ABORT_REQUEST,
-                                    wValue, NULL, &len, reader->limits.control_ms);
+        status = transport->control(reader->pipe, MESSAGE_CONTROL_OUT, MESSAGE_CONTROL_ABORT_REQUEST, wValue,
+                                    NULL, &len, reader->limits.control_ms);
         if (status == SCARD_E_READER_UNAVAILABLE) {
                 device_mark_gone(reader);
                 return;
         }
-        set_abandoned(reader, seq, false);
         message_header(header, MESSAGE_ABORT, (uint8_t)slot, seq, 0, none);
         len = 0;
-        status = transport->exchange(reader->pipe, header, sizeof header, false, reader->rx, reader->rx_cap,
-                                     &len, reader->limits.abort_ms);
+        status = link_exchange(reader, slot, header, sizeof header, false, &len, reader->limits.abort_ms);
         for (i = 0; i <= STRAYS_MAX && status == SCARD_S_SUCCESS; i++) {
                 unsigned left;
 
-                note_received(reader, len);
+                note_received(reader->slots[slot].lane, len);
                 if (len != 0 && judge(reader, &abort, seq, len, &answer) == ANSWER) {
                         slots_note(reader, slot, answer.icc, false);
                         return;
@@ -216,11 +211,9 @@ void command_abort(struct ccid_reader *reader, unsigned slot)
                 left = remaining(until);
                 if (left == 0)
                         break;
-                status = transport->receive(reader->pipe, reader->rx, reader->rx_cap, &len, left);
+                status = link_receive(reader, slot, &len, left);
         }
-        set_abandoned(reader, seq, true);
-        if (status == SCARD_E_NOT_READY)
-                (void)transport->clear_halt(reader->pipe, reader->descriptor.pipes.bulk_out);
+        abandon(reader, slot, seq);
         if (status != SCARD_S_SUCCESS)
                 (void)after_failure(reader, status);
         log_line(LOG_WARN, "ccid", "slot %u: the reader did not confirm ABORT", slot);
@@ -229,6 +222,7 @@ void command_abort(struct ccid_reader *reader, unsigned slot)
 /* Once, with a sequence number of its own. command->answered tells whether the reader spoke. */
 static int32_t run_once(struct ccid_reader *reader, struct command *command)
 {
+        struct device_lane *lane = reader->slots[command->slot].lane;
         unsigned wait_ms = remaining(command->wait_until);
         size_t tx_len = MESSAGE_HEADER_LEN + command->data_len, len;
         uint8_t seq;
@@ -237,13 +231,13 @@ static int32_t run_once(struct ccid_reader *reader, struct command *command)
         command->answered = false;
         if (device_aborted(reader, command->slot))
                 return SCARD_E_CANCELLED;
-        seq = reader->seq++;
-        set_abandoned(reader, seq, false);
-        message_header(reader->tx, command->type, (uint8_t)command->slot, seq, command->data_len,
+        seq = next_seq(reader, command->slot);
+        message_header(lane->tx, command->type, (uint8_t)command->slot, seq, command->data_len,
                        command->specific);
-        if (tx_len > reader->tx_used)
-                reader->tx_used = tx_len;
-        status = exchange(reader, tx_len, wait_ms == 0 ? 1 : wait_ms, &len);
+        if (tx_len > lane->tx_used)
+                lane->tx_used = tx_len;
+        status = link_exchange(reader, command->slot, lane->tx, tx_len,
+                               (reader->quirk->flags & QUIRK_ZLP) != 0, &len, wait_ms == 0 ? 1 : wait_ms);
         status = await(reader, command, seq, status, len);
         if (status == SCARD_S_SUCCESS) {
                 command->answered = true;
@@ -251,7 +245,7 @@ static int32_t run_once(struct ccid_reader *reader, struct command *command)
         }
         /* From here on cancel is none of the pipe's business: the reader has to be brought to order. */
         (void)device_aborted(reader, command->slot);
-        set_abandoned(reader, seq, true);
+        abandon(reader, command->slot, seq);
         status = after_failure(reader, status);
         if (status != SCARD_E_READER_UNAVAILABLE) {
                 log_line(LOG_INFO, "ccid", "slot %u: message 0x%02X without an answer, aborted",
@@ -261,16 +255,18 @@ static int32_t run_once(struct ccid_reader *reader, struct command *command)
         return status;
 }
 
-/* What a failed answer means. CCID 1.1 table 6.2-2 by core/status.h, and one rule that needs both bytes. */
-static int32_t failure(const struct command *command)
+static bool is_exchange(enum status_slot_op op)
 {
-        const struct message_answer *answer = &command->answer;
-        int32_t status =
-            status_from_slot_error(answer->bError, answer->icc == MESSAGE_ICC_ABSENT, command->op);
+        return op == STATUS_SLOT_EXCHANGE || op == STATUS_SLOT_SECURE;
+}
+
+int32_t command_failure(enum status_slot_op op, enum message_icc icc, uint8_t bError)
+{
+        int32_t status = status_from_slot_error(bError, icc == MESSAGE_ICC_ABSENT, op);
 
         /* An exchange with a card that is in and has no power: pulled and put back, or cut off by the reader
          */
-        if (command->op == STATUS_SLOT_EXCHANGE && answer->icc == MESSAGE_ICC_INACTIVE &&
+        if (is_exchange(op) && icc == MESSAGE_ICC_INACTIVE &&
             (status == SCARD_W_UNRESPONSIVE_CARD || status == SCARD_F_COMM_ERROR ||
              status == SCARD_E_COMM_DATA_LOST || status == SCARD_W_REMOVED_CARD))
                 return SCARD_W_UNPOWERED_CARD;
@@ -278,12 +274,13 @@ static int32_t failure(const struct command *command)
 }
 
 /*
- * QEMU's usb-ccid answers an exchange with a card that was pulled in the meantime as done, with no data and bmICCStatus
+ * QEMU's usb-ccid answers an exchange with a card that was pulled in the meantime as done, with no data and
+ * bmICCStatus
  * 2. An answer that did come counts, whatever happened to the card after it.
  */
 static int32_t lost_card(const struct command *command)
 {
-        if (command->op != STATUS_SLOT_EXCHANGE || command->answer.data_len != 0)
+        if (!is_exchange(command->op) || command->answer.data_len != 0)
                 return SCARD_S_SUCCESS;
         if (command->answer.icc == MESSAGE_ICC_ABSENT)
                 return SCARD_W_REMOVED_CARD;
@@ -304,7 +301,7 @@ int32_t command_run(struct ccid_reader *reader, struct command *command)
                 slots_note(reader, command->slot, command->answer.icc, power);
                 if (command->answer.outcome == MESSAGE_DONE)
                         return lost_card(command);
-                status = failure(command);
+                status = command_failure(command->op, command->answer.icc, command->answer.bError);
                 /* Only a busy slot gives this. The pause grows; the command's own time limit bounds it. */
                 if (status != SCARD_E_NOT_READY || remaining(command->wait_until) <= pause_ms)
                         return status;

@@ -31,6 +31,9 @@ void command_limits(struct command *command, unsigned ms);
  */
 int32_t command_run(struct ccid_reader *reader, struct command *command);
 
+/* What a failed answer means: bError by core/status.h, with what bmICCStatus adds to it. */
+int32_t command_failure(enum status_slot_op op, enum message_icc icc, uint8_t bError);
+
 /* Ends what the slot is doing by ABORT, and reads until the reader has confirmed it. CCID 1.1 5.3.1, 6.1.13
  */
 void command_abort(struct ccid_reader *reader, unsigned slot);

@@ -176,6 +176,15 @@ unsigned descriptor_slots(const struct ccid_descriptor *descriptor)
         return slots > IFD_SLOTS_MAX ? IFD_SLOTS_MAX : slots;
 }
 
+unsigned descriptor_busy_slots(const struct ccid_descriptor *descriptor)
+{
+        unsigned busy = descriptor->bMaxCCIDBusySlots, slots = descriptor_slots(descriptor);
+
+        if (busy == 0)
+                return 1;
+        return busy > slots ? slots : busy;
+}
+
 size_t descriptor_message_max(const struct ccid_descriptor *descriptor)
 {
         uint32_t max = descriptor->dwMaxCCIDMessageLength;

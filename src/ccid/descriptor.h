@@ -57,6 +57,8 @@ bool descriptor_next(const uint8_t *config, size_t config_len, bool vendor_class
 enum ifd_exchange descriptor_exchange(const struct ccid_descriptor *descriptor);
 /* 1 to IFD_SLOTS_MAX */
 unsigned descriptor_slots(const struct ccid_descriptor *descriptor);
+/* bMaxCCIDBusySlots, 1 to descriptor_slots: readers say 0, and more than they have */
+unsigned descriptor_busy_slots(const struct ccid_descriptor *descriptor);
 /* dwMaxCCIDMessageLength within CCID_MESSAGE_MIN and CCID_MESSAGE_MAX */
 size_t descriptor_message_max(const struct ccid_descriptor *descriptor);
 

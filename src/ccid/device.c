@@ -1,5 +1,6 @@
 /*
- * device.c - whose turn it is on a device: one operation at a time, waits bounded, abort from any thread.
+ * device.c - whose turn it is on a device: as many operations at a time as it has lanes, waits bounded, abort
+ * from any thread.
  */
 #include <errno.h>
 #include <time.h>
@@ -19,17 +20,32 @@ uint64_t device_now(void)
         return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }
 
-/* Until `until`, or a signal. Lock held. false: the time has come. */
-static bool wait_turn(struct ccid_reader *reader, uint64_t until)
+bool device_wait(struct ccid_reader *reader, uint64_t until)
 {
         struct timespec at = {.tv_sec = (time_t)(until / 1000u), .tv_nsec = (long)(until % 1000u) * 1000000L};
 
         return pthread_cond_timedwait(&reader->turn, &reader->lock, &at) != ETIMEDOUT;
 }
 
+uint8_t *device_data(const struct ccid_reader *reader, unsigned slot)
+{
+        return reader->slots[slot].lane->tx + MESSAGE_HEADER_LEN;
+}
+
+static struct device_lane *free_lane(struct ccid_reader *reader)
+{
+        unsigned i;
+
+        for (i = 0; i < reader->lane_count; i++)
+                if (!reader->lanes[i].taken)
+                        return &reader->lanes[i];
+        return NULL;
+}
+
 int32_t device_begin(struct ccid_reader *reader, unsigned slot, uint64_t limit_ms)
 {
         int32_t status = SCARD_S_SUCCESS;
+        struct device_lane *lane;
         uint64_t until = 0;
         struct device_slot *place;
 
@@ -39,21 +55,24 @@ int32_t device_begin(struct ccid_reader *reader, unsigned slot, uint64_t limit_m
         pthread_mutex_lock(&reader->lock);
         place->in_call = true;
         place->aborted = place->abort_seen = false;
-        while (reader->busy && !place->aborted && reader->pipe != NULL && !reader->gone) {
+        while ((lane = free_lane(reader)) == NULL && !place->aborted && reader->pipe != NULL &&
+               !reader->gone) {
                 if (until == 0)
                         until = device_now() + limit_ms;
-                if (!wait_turn(reader, until))
+                if (!device_wait(reader, until)) {
+                        lane = free_lane(reader);
                         break;
+                }
         }
         if (reader->pipe == NULL || reader->gone)
                 status = SCARD_E_READER_UNAVAILABLE;
         else if (place->aborted)
                 status = SCARD_E_CANCELLED;
-        else if (reader->busy)
+        else if (lane == NULL)
                 status = SCARD_E_NOT_READY;
         if (status == SCARD_S_SUCCESS) {
-                reader->busy = true;
-                reader->active = slot;
+                lane->taken = true;
+                place->lane = lane;
         } else {
                 place->in_call = false;
         }
@@ -63,12 +82,19 @@ int32_t device_begin(struct ccid_reader *reader, unsigned slot, uint64_t limit_m
 
 void device_end(struct ccid_reader *reader, unsigned slot)
 {
-        wipe(reader->tx, reader->tx_used);
-        wipe(reader->rx, reader->rx_used);
-        reader->tx_used = reader->rx_used = 0;
+        struct device_slot *place = &reader->slots[slot];
+        struct device_lane *lane = place->lane;
+
+        wipe(lane->tx, lane->tx_used);
+        wipe(lane->rx, lane->rx_used);
+        lane->tx_used = lane->rx_used = 0;
         pthread_mutex_lock(&reader->lock);
-        reader->busy = false;
-        reader->slots[slot].in_call = false;
+        if (lane->box_used != 0)
+                wipe(lane->box, lane->box_used);
+        lane->box_used = lane->box_len = 0;
+        lane->taken = false;
+        place->lane = NULL;
+        place->in_call = false;
         pthread_cond_broadcast(&reader->turn);
         pthread_mutex_unlock(&reader->lock);
 }
@@ -79,7 +105,7 @@ bool device_pause(struct ccid_reader *reader, unsigned slot, unsigned ms)
         bool going;
 
         pthread_mutex_lock(&reader->lock);
-        while (!reader->slots[slot].aborted && wait_turn(reader, until))
+        while (!reader->slots[slot].aborted && device_wait(reader, until))
                 ;
         going = !reader->slots[slot].aborted;
         pthread_mutex_unlock(&reader->lock);
@@ -98,6 +124,12 @@ bool device_aborted(struct ccid_reader *reader, unsigned slot)
         }
         pthread_mutex_unlock(&reader->lock);
         return aborted;
+}
+
+/* Whether a cancel would hit the thread of this lane and no other. Lock held. */
+static bool waits_in_pipe(const struct ccid_reader *reader, const struct device_lane *lane)
+{
+        return lane != NULL && (reader->lane_count == 1 || reader->receiver == lane);
 }
 
 /*
@@ -121,9 +153,9 @@ void device_abort(struct ccid_reader *reader, unsigned slot)
         for (step = 0; step < ABORT_STEPS; step++) {
                 if (!place->in_call || !place->aborted || place->abort_seen)
                         break;
-                if (reader->pipe != NULL && reader->busy && reader->active == slot)
+                if (reader->pipe != NULL && waits_in_pipe(reader, place->lane))
                         reader->transport->cancel(reader->pipe);
-                (void)wait_turn(reader, device_now() + ABORT_STEP_MS);
+                (void)device_wait(reader, device_now() + ABORT_STEP_MS);
         }
         pthread_mutex_unlock(&reader->lock);
 }

@@ -5,14 +5,25 @@
 
 #include "ccid/message.h"
 
+void message_put32(uint8_t bytes[4], uint32_t value)
+{
+        bytes[0] = (uint8_t)value;
+        bytes[1] = (uint8_t)(value >> 8);
+        bytes[2] = (uint8_t)(value >> 16);
+        bytes[3] = (uint8_t)(value >> 24);
+}
+
+uint32_t message_get32(const uint8_t bytes[4])
+{
+        return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+               (uint32_t)bytes[3] << 24;
+}
+
 void message_header(uint8_t header[MESSAGE_HEADER_LEN], uint8_t type, uint8_t bSlot, uint8_t bSeq,
                     size_t data_len, const uint8_t specific[3])
 {
         header[0] = type;
-        header[1] = (uint8_t)data_len;
-        header[2] = (uint8_t)(data_len >> 8);
-        header[3] = (uint8_t)(data_len >> 16);
-        header[4] = (uint8_t)(data_len >> 24);
+        message_put32(header + 1, (uint32_t)data_len);
         header[5] = bSlot;
         header[6] = bSeq;
         memcpy(header + 7, specific, 3);
@@ -25,11 +36,10 @@ bool message_read(const uint8_t *bytes, size_t len, struct message_answer *answe
         memset(answer, 0, sizeof *answer);
         if (len < MESSAGE_HEADER_LEN)
                 return false;
-        dwLength = (uint32_t)bytes[1] | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3] << 16 |
-                   (uint32_t)bytes[4] << 24;
+        dwLength = message_get32(bytes + 1);
         if (dwLength != len - MESSAGE_HEADER_LEN)
                 return false;
-        if (bytes[0] < MESSAGE_DATA_BLOCK || bytes[0] > MESSAGE_ESCAPE_ANSWER)
+        if (bytes[0] < MESSAGE_DATA_BLOCK || bytes[0] > MESSAGE_RATE)
                 return false;
         if ((bytes[7] & 0x03) == 3 || bytes[7] >> 6 == 3)
                 return false;
@@ -54,6 +64,7 @@ uint8_t message_answer_type(uint8_t command)
                 return MESSAGE_DATA_BLOCK;
         case MESSAGE_POWER_OFF:
         case MESSAGE_GET_SLOT_STATUS:
+        case MESSAGE_MECHANICAL:
         case MESSAGE_ABORT:
                 return MESSAGE_SLOT_STATUS;
         case MESSAGE_SET_PARAMETERS:
@@ -62,6 +73,8 @@ uint8_t message_answer_type(uint8_t command)
                 return MESSAGE_PARAMETERS;
         case MESSAGE_ESCAPE:
                 return MESSAGE_ESCAPE_ANSWER;
+        case MESSAGE_SET_RATE:
+                return MESSAGE_RATE;
         default:
                 return 0;
         }

@@ -23,19 +23,25 @@
 #define MESSAGE_GET_PARAMETERS   0x6C
 #define MESSAGE_RESET_PARAMETERS 0x6D
 #define MESSAGE_XFR_BLOCK        0x6F
+#define MESSAGE_MECHANICAL       0x71
 #define MESSAGE_ABORT            0x72
+#define MESSAGE_SET_RATE         0x73 /* SetDataRateAndClockFrequency */
 
 /* bMessageType of what the reader sends. CCID 1.1 tables 6.2-1 and 6.3-1 */
 #define MESSAGE_DATA_BLOCK         0x80
 #define MESSAGE_SLOT_STATUS        0x81
 #define MESSAGE_PARAMETERS         0x82
 #define MESSAGE_ESCAPE_ANSWER      0x83
+#define MESSAGE_RATE               0x84 /* DataRateAndClockFrequency */
 #define MESSAGE_NOTIFY_SLOT_CHANGE 0x50
 #define MESSAGE_HARDWARE_ERROR     0x51
 
-/* The class-specific control request that goes with MESSAGE_ABORT. CCID 1.1 5.3.1 */
-#define MESSAGE_CONTROL_ABORT_TYPE    0x21
-#define MESSAGE_CONTROL_ABORT_REQUEST 0x01
+/* Class-specific control requests. CCID 1.1 5.3 */
+#define MESSAGE_CONTROL_OUT           0x21 /* bmRequestType: to the interface */
+#define MESSAGE_CONTROL_IN            0xA1 /* bmRequestType: from the interface */
+#define MESSAGE_CONTROL_ABORT_REQUEST 0x01 /* goes with MESSAGE_ABORT */
+#define MESSAGE_CONTROL_GET_CLOCKS    0x02 /* GET_CLOCK_FREQUENCIES */
+#define MESSAGE_CONTROL_GET_RATES     0x03 /* GET_DATA_RATES */
 
 /* bmCommandStatus and bmICCStatus in bStatus. CCID 1.1 table 6.2-3 */
 enum message_outcome { MESSAGE_DONE = 0, MESSAGE_FAILED = 1, MESSAGE_TIME_EXTENSION = 2 };
@@ -86,6 +92,10 @@ size_t message_put_parameters(const struct ifd_parameters *parameters, uint8_t d
 /* The same, read from an answer. false: too short, or another protocol; parameters is zeroed. CCID 1.1 6.2.3
  */
 bool message_get_parameters(const struct message_answer *answer, struct ifd_parameters *parameters);
+
+/* Four bytes, the lowest first, as all numbers of CCID. */
+void message_put32(uint8_t bytes[4], uint32_t value);
+uint32_t message_get32(const uint8_t bytes[4]);
 
 /* One slot in a NotifySlotChange message. false: the message does not reach that slot. CCID 1.1 6.3.1 */
 bool message_slot_change(const uint8_t *bytes, size_t len, unsigned slot, bool *present, bool *changed);

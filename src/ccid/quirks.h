@@ -14,6 +14,8 @@
 #define QUIRK_NO_PINPAD       0x20u /* claims a PIN pad and has none */
 #define QUIRK_MAX_IFSD        0x40u /* dwMaxIFSD is wrong: max_ifsd holds */
 #define QUIRK_TPDU            0x80u /* announces the APDU level and works at the TPDU level */
+#define QUIRK_CHAINS          0x100u /* announces short APDUs (or less) and chains as for extended ones */
+#define QUIRK_MAX_RATE        0x200u /* dwMaxDataRate is wrong: max_rate_bps holds */
 
 struct quirk {
         uint16_t vendor_id, product_id;
@@ -21,6 +23,7 @@ struct quirk {
         uint32_t flags;
         uint32_t slow_ms;
         uint32_t max_ifsd;
+        uint32_t max_rate_bps;
         const char *reason;
 };
 

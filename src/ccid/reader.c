@@ -13,7 +13,10 @@
 #include "ccid/apdu.h"
 #include "ccid/command.h"
 #include "ccid/device.h"
+#include "ccid/iccd.h"
+#include "ccid/pinpad.h"
 #include "ccid/power.h"
+#include "ccid/rates.h"
 #include "ccid/reader.h"
 #include "ccid/slots.h"
 
@@ -21,9 +24,13 @@
 #define COMMAND_MS_MAX     600000u
 #define POWER_ON_FACTOR    12u
 #define ABORT_MS           2000u
+#define ESCAPE_MS          30000u /* vendor commands erase flash, search for cards */
 #define CONTROL_MS         1000u
 #define STRAY_MS           1000u
 #define PAUSE_MS           50u
+
+#define MECHANICAL_EJECT     0x01  /* bFunction. CCID 1.1 6.1.12 */
+#define MECHANICAL_CAN_EJECT 0x02u /* dwMechanical. CCID 1.1 table 5.1-1 */
 
 #define RX_MIN 512u  /* bytes: a reader that says less than it sends is heard out */
 #define PAGE   4096u /* bytes; madvise works on pages */
@@ -54,6 +61,7 @@ static struct device_limits read_limits(const struct quirk *quirk)
         if ((quirk->flags & QUIRK_SLOW) != 0 && limits.command_ms < quirk->slow_ms)
                 limits.command_ms = quirk->slow_ms;
         limits.power_on_ms = limits.command_ms * POWER_ON_FACTOR;
+        limits.escape_ms = limits.command_ms > ESCAPE_MS ? limits.command_ms : ESCAPE_MS;
         limits.abort_ms = limits.command_ms < ABORT_MS ? limits.command_ms : ABORT_MS;
         return limits;
 }
@@ -63,32 +71,46 @@ static size_t round_up(size_t n, size_t unit)
         return (n + unit - 1) / unit * unit;
 }
 
-/* tx and rx in whole pages of their own, which no core dump holds: VERIFY passes through them. */
+/* The buffers of all lanes in whole pages of their own, which no core dump holds: VERIFY passes through them.
+ */
 static bool allocate_buffers(struct ccid_reader *reader)
 {
-        size_t packet = reader->descriptor.pipes.bulk_in_packet;
         size_t rx = reader->max_message > RX_MIN ? reader->max_message : RX_MIN;
+        size_t packet = reader->descriptor.pipes.bulk_in_packet; /* 0: ICCD */
+        unsigned i, count = reader->info.busy_slots, boxes = count > 1 ? 1 : 0;
+        uint8_t *next;
 
         reader->tx_cap = round_up(reader->max_message, 64);
-        reader->rx_cap = round_up(rx, packet);
-        reader->buffers_len = round_up(reader->tx_cap + reader->rx_cap, PAGE);
-        reader->tx = aligned_alloc(PAGE, reader->buffers_len);
-        if (reader->tx == NULL)
+        reader->rx_cap = round_up(rx, packet != 0 ? packet : 64);
+        reader->buffers_len = round_up(count * (reader->tx_cap + (1 + boxes) * reader->rx_cap), PAGE);
+        reader->buffers = aligned_alloc(PAGE, reader->buffers_len);
+        if (reader->buffers == NULL)
                 return false;
-        memset(reader->tx, 0, reader->buffers_len);
+        memset(reader->buffers, 0, reader->buffers_len);
         /* Where the kernel knows no such advice the buffers are merely wiped. */
-        (void)madvise(reader->tx, reader->buffers_len, MADV_DONTDUMP);
-        reader->rx = reader->tx + reader->tx_cap;
-        reader->tx_used = reader->rx_used = 0;
+        (void)madvise(reader->buffers, reader->buffers_len, MADV_DONTDUMP);
+        next = reader->buffers;
+        for (i = 0; i < count; i++) {
+                struct device_lane *lane = &reader->lanes[i];
+
+                *lane = (struct device_lane){.tx = next, .rx = next + reader->tx_cap};
+                next += reader->tx_cap + reader->rx_cap;
+                if (boxes == 0)
+                        continue;
+                lane->box = next;
+                next += reader->rx_cap;
+        }
+        reader->lane_count = count;
         return true;
 }
 
 static void free_buffers(struct ccid_reader *reader)
 {
-        if (reader->tx != NULL)
-                (void)madvise(reader->tx, reader->buffers_len, MADV_DODUMP);
-        free(reader->tx);
-        reader->tx = reader->rx = NULL;
+        if (reader->buffers != NULL)
+                (void)madvise(reader->buffers, reader->buffers_len, MADV_DODUMP);
+        free(reader->buffers);
+        reader->buffers = NULL;
+        reader->lane_count = 0;
 }
 
 static int32_t reader_open(void *ctx)
@@ -117,7 +139,6 @@ static int32_t reader_open(void *ctx)
                 free_buffers(reader);
                 return status;
         }
-        memset(reader->abandoned, 0, sizeof reader->abandoned);
         pthread_mutex_lock(&reader->lock);
         slots_reset(reader);
         reader->pipe = pipe;
@@ -154,7 +175,8 @@ static int32_t reader_power_on(void *ctx, unsigned slot, uint8_t *atr, size_t *a
         status = device_begin(reader, slot, turn_limit(reader));
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = power_on(reader, slot, atr, atr_len);
+        status =
+            reader->iccd ? iccd_power_on(reader, slot, atr, atr_len) : power_on(reader, slot, atr, atr_len);
         device_end(reader, slot);
         return status;
 }
@@ -166,7 +188,7 @@ static int32_t reader_power_off(void *ctx, unsigned slot)
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = power_off(reader, slot);
+        status = reader->iccd ? iccd_power_off(reader, slot) : power_off(reader, slot);
         device_end(reader, slot);
         return status;
 }
@@ -180,6 +202,11 @@ static int32_t ask_status(struct ccid_reader *reader, unsigned slot)
 
         if (status != SCARD_S_SUCCESS)
                 return status;
+        if (reader->iccd) {
+                status = iccd_ask_status(reader, slot);
+                device_end(reader, slot);
+                return status;
+        }
         command_limits(&command, reader->limits.command_ms);
         status = command_run(reader, &command);
         if (command.answered && (status == SCARD_W_REMOVED_CARD || status == SCARD_W_UNRESPONSIVE_CARD))
@@ -215,10 +242,12 @@ static int32_t reader_set_parameters(void *ctx, unsigned slot, const struct ifd_
 
         if (parameters->protocol > 1)
                 return SCARD_E_INVALID_PARAMETER;
+        if (reader->iccd)
+                return SCARD_E_UNSUPPORTED_FEATURE;
         status = device_begin(reader, slot, turn_limit(reader));
         if (status != SCARD_S_SUCCESS)
                 return status;
-        command.data_len = message_put_parameters(parameters, reader->tx + MESSAGE_HEADER_LEN);
+        command.data_len = message_put_parameters(parameters, device_data(reader, slot));
         command_limits(&command, reader->limits.command_ms);
         status = command_run(reader, &command);
         device_end(reader, slot);
@@ -235,6 +264,11 @@ static int32_t reader_get_parameters(void *ctx, unsigned slot, struct ifd_parame
         status = device_begin(reader, slot, turn_limit(reader));
         if (status != SCARD_S_SUCCESS)
                 return status;
+        if (reader->iccd) {
+                iccd_get_parameters(reader, parameters);
+                device_end(reader, slot);
+                return SCARD_S_SUCCESS;
+        }
         command_limits(&command, reader->limits.command_ms);
         status = command_run(reader, &command);
         if (status == SCARD_S_SUCCESS && !message_get_parameters(&command.answer, parameters))
@@ -254,7 +288,98 @@ static int32_t reader_transmit(void *ctx, unsigned slot, struct ifd_message *mes
         status = device_begin(reader, slot, turn_limit(reader));
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = apdu_transmit(reader, slot, message);
+        status = reader->iccd ? iccd_transmit(reader, slot, message) : apdu_transmit(reader, slot, message);
+        device_end(reader, slot);
+        return status;
+}
+
+static int32_t reader_secure(void *ctx, unsigned slot, struct ifd_secure *secure)
+{
+        struct ccid_reader *reader = ctx;
+        int32_t status;
+
+        secure->rsp_len = 0;
+        if ((reader->info.pin_support & (secure->modify ? 2u : 1u)) == 0)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        if (!pinpad_is_valid(secure))
+                return SCARD_E_INVALID_PARAMETER;
+        status = device_begin(reader, slot, turn_limit(reader));
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = pinpad_enter(reader, slot, secure);
+        device_end(reader, slot);
+        return status;
+}
+
+static int32_t reader_escape(void *ctx, unsigned slot, const uint8_t *in, size_t in_len, uint8_t *out,
+                             size_t out_cap, size_t *out_len)
+{
+        struct ccid_reader *reader = ctx;
+        struct command command = {
+            .type = MESSAGE_ESCAPE, .slot = slot, .op = STATUS_SLOT_OTHER, .data_len = in_len};
+        int32_t status;
+
+        *out_len = 0;
+        if (reader->iccd)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        if (in_len > reader->max_message - MESSAGE_HEADER_LEN)
+                return SCARD_E_INVALID_PARAMETER;
+        status = device_begin(reader, slot, turn_limit(reader));
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        if (in_len != 0)
+                memcpy(device_data(reader, slot), in, in_len);
+        command_limits(&command, reader->limits.escape_ms);
+        status = command_run(reader, &command);
+        if (status == SCARD_S_SUCCESS && command.answer.data_len > out_cap)
+                status = SCARD_E_INSUFFICIENT_BUFFER;
+        if (status == SCARD_S_SUCCESS && command.answer.data_len != 0) {
+                memcpy(out, command.answer.data, command.answer.data_len);
+                *out_len = command.answer.data_len;
+        }
+        device_end(reader, slot);
+        return status;
+}
+
+static int32_t reader_set_rate(void *ctx, unsigned slot, uint32_t *clock_khz, uint32_t *rate_bps)
+{
+        struct ccid_reader *reader = ctx;
+        int32_t status;
+
+        if (reader->iccd)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        status = device_begin(reader, slot, turn_limit(reader));
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = rates_set(reader, slot, clock_khz, rate_bps);
+        device_end(reader, slot);
+        return status;
+}
+
+static int32_t reader_list_rates(void *ctx, bool clocks, uint32_t *list, size_t cap, size_t *count)
+{
+        return rates_list(ctx, clocks, list, cap, count);
+}
+
+static int32_t reader_eject(void *ctx, unsigned slot)
+{
+        struct ccid_reader *reader = ctx;
+        struct command command = {.type = MESSAGE_MECHANICAL,
+                                  .specific = {MECHANICAL_EJECT},
+                                  .slot = slot,
+                                  .op = STATUS_SLOT_OTHER};
+        int32_t status;
+
+        if (!reader->info.can_eject)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        status = device_begin(reader, slot, turn_limit(reader));
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        command_limits(&command, reader->limits.command_ms);
+        status = command_run(reader, &command);
+        /* The card that was asked to go is gone. */
+        if (command.answered && status == SCARD_W_REMOVED_CARD)
+                status = SCARD_S_SUCCESS;
         device_end(reader, slot);
         return status;
 }
@@ -273,6 +398,7 @@ static void reader_destroy(void *ctx)
         reader_close(reader);
         pthread_cond_destroy(&reader->turn);
         pthread_mutex_destroy(&reader->lock);
+        free(reader->config);
         free(reader);
         if (released != NULL)
                 released(arg);
@@ -287,6 +413,11 @@ const struct ifd_ops reader_ops = {
     .set_parameters = reader_set_parameters,
     .get_parameters = reader_get_parameters,
     .transmit = reader_transmit,
+    .secure = reader_secure,
+    .escape = reader_escape,
+    .set_rate = reader_set_rate,
+    .list_rates = reader_list_rates,
+    .eject = reader_eject,
     .abort = reader_abort,
     .destroy = reader_destroy,
 };
@@ -302,6 +433,10 @@ static void apply_quirk(struct ccid_descriptor *descriptor, const struct quirk *
                 descriptor->dwMaxIFSD = quirk->max_ifsd;
         if ((quirk->flags & QUIRK_TPDU) != 0)
                 descriptor->dwFeatures = (descriptor->dwFeatures & ~0x70000u) | 0x10000u;
+        if ((quirk->flags & QUIRK_CHAINS) != 0)
+                descriptor->dwFeatures |= 0x40000u;
+        if ((quirk->flags & QUIRK_MAX_RATE) != 0)
+                descriptor->dwMaxDataRate = quirk->max_rate_bps;
         if (quirk->flags != 0)
                 log_line(LOG_INFO, "ccid", "known reader: %s", quirk->reason);
 }
@@ -339,6 +474,10 @@ static void fill_info(struct ccid_reader *reader, const struct ccid_device *devi
         info->max_command = (uint32_t)apdu_command_max(info->exchange, reader->max_message);
         info->max_response = (uint32_t)apdu_response_max(info->exchange, reader->max_message);
         info->mechanical = d->dwMechanical;
+        info->pin_support = d->bPINSupport & 3u;
+        info->lcd_layout = d->wLcdLayout;
+        info->busy_slots = descriptor_busy_slots(d);
+        info->can_eject = (d->dwMechanical & MECHANICAL_CAN_EJECT) != 0;
         info->reports_movement = d->pipes.interrupt_in != 0;
 }
 
@@ -359,6 +498,20 @@ static bool init_locks(struct ccid_reader *reader)
         return ok;
 }
 
+/* A copy of what the bus only lends. */
+static bool keep_config(struct ccid_reader *reader, const struct ccid_device *device)
+{
+        if (device->config == NULL || device->config_len == 0)
+                return true;
+        reader->config = malloc(device->config_len);
+        if (reader->config == NULL)
+                return false;
+        memcpy(reader->config, device->config, device->config_len);
+        reader->info.config = reader->config;
+        reader->info.config_len = device->config_len;
+        return true;
+}
+
 int32_t reader_create(const struct ccid_transport_ops *transport, void *dev, const struct ccid_device *device,
                       const struct ccid_descriptor *descriptor, const struct quirk *quirk,
                       void (*released)(void *arg), void *arg, struct ccid_reader **reader)
@@ -366,8 +519,8 @@ int32_t reader_create(const struct ccid_transport_ops *transport, void *dev, con
         struct ccid_reader *made;
 
         *reader = NULL;
-        if (descriptor->bInterfaceProtocol != CCID_PROTOCOL_BULK || descriptor->pipes.bulk_in == 0 ||
-            descriptor->pipes.bulk_out == 0) {
+        if (!iccd_is(descriptor) && (descriptor->bInterfaceProtocol != CCID_PROTOCOL_BULK ||
+                                     descriptor->pipes.bulk_in == 0 || descriptor->pipes.bulk_out == 0)) {
                 log_line(LOG_INFO, "ccid",
                          "%04X:%04X interface %u: protocol %u without the bulk pipes of CCID",
                          device->vendor_id, device->product_id, descriptor->bInterfaceNumber,
@@ -383,10 +536,14 @@ int32_t reader_create(const struct ccid_transport_ops *transport, void *dev, con
         made->quirk = quirk;
         made->released = released;
         made->released_arg = arg;
+        made->iccd = iccd_is(descriptor);
+        if (made->iccd)
+                iccd_describe(&made->descriptor);
         apply_quirk(&made->descriptor, quirk);
         made->max_message = descriptor_message_max(&made->descriptor);
         fill_info(made, device);
-        if (!init_locks(made)) {
+        if (!keep_config(made, device) || !init_locks(made)) {
+                free(made->config);
                 free(made);
                 return SCARD_E_NO_MEMORY;
         }

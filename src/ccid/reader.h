@@ -18,7 +18,7 @@ extern const struct ifd_ops reader_ops;
 /*
  * A reader for one interface of dev. Opens nothing. The strings and numbers of device are copied.
  *   released   called by destroy, when the reader and what it borrowed of dev are no longer used
- * SCARD_E_READER_UNSUPPORTED (no bulk pipes, or ICCD), SCARD_E_NO_MEMORY; *reader is NULL then
+ * SCARD_E_READER_UNSUPPORTED (neither the bulk pipes of CCID nor ICCD by control transfers), SCARD_E_NO_MEMORY; *reader is NULL then
  */
 int32_t reader_create(const struct ccid_transport_ops *transport, void *dev, const struct ccid_device *device,
                       const struct ccid_descriptor *descriptor, const struct quirk *quirk,

@@ -2,6 +2,8 @@
  * slots.c - the state of the cards. Two things tell of it, and one movement must not count twice:
  * bmICCStatus in each answer (CCID 1.1 6.2.6) and NotifySlotChange on the interrupt endpoint (6.3.1).
  */
+#include <string.h>
+
 #include "core/log.h"
 #include "core/status.h"
 #include "ccid/slots.h"
@@ -52,6 +54,7 @@ void slots_reset(struct ccid_reader *reader)
                 reader->slots[i].state.card = IFD_CARD_UNKNOWN;
                 reader->slots[i].counted = false;
                 reader->slots[i].voltage = 0;
+                memset(reader->slots[i].abandoned, 0, sizeof reader->slots[i].abandoned);
         }
         reader->first_event = true;
 }

@@ -41,8 +41,11 @@ struct ccid_pipes {
 };
 
 /*
- * dev is what the bus said of a device; pipe is what open returned. One thread at a time calls exchange,
- * receive, send, control and clear_halt of a pipe; event and cancel may come beside them from any thread.
+ * dev is what the bus said of a device; pipe is what open returned. One thread at a time calls exchange or
+ * receive of a pipe, and one at a time send, which may come beside a receive; clear_halt comes from the
+ * thread that uses the endpoint. control, event and cancel may come beside everything, from any thread. An
+ * interface without bulk pipes (ICCD over control transfers) is opened with bulk_out and bulk_in 0; only
+ * control, event and cancel are called then.
  */
 struct ccid_transport_ops {
         /* Opens the device and claims the interface; submits the first interrupt transfer where there is such
@@ -62,7 +65,7 @@ struct ccid_transport_ops {
         /* One more bulk message in: after a time extension, or to drain. Zero bytes are a stray empty packet.
          */
         int32_t (*receive)(void *pipe, uint8_t *in, size_t in_cap, size_t *in_len, unsigned timeout_ms);
-        /* A bulk message out alone: PC_to_RDR_Abort. */
+        /* A bulk message out alone, while another thread may be in receive. Not ended by cancel. */
         int32_t (*send)(void *pipe, const uint8_t *out, size_t out_len, bool zlp, unsigned timeout_ms);
         /*
          * A control transfer on endpoint 0 to the interface. data_len in: bytes to send or room; out: bytes
@@ -78,7 +81,8 @@ struct ccid_transport_ops {
         /* After SCARD_E_NOT_READY or SCARD_E_COMM_DATA_LOST: clears the halt of a bulk endpoint
          * (CLEAR_FEATURE(ENDPOINT_HALT)). */
         int32_t (*clear_halt)(void *pipe, uint8_t endpoint);
-        /* Ends a call that another thread waits in, with SCARD_E_CANCELLED. No effect when none waits. */
+        /* Ends an exchange or receive that another thread waits in, with SCARD_E_CANCELLED. No effect when
+         * none waits. */
         void (*cancel)(void *pipe);
         /* The reader above is being destroyed: dev will not be used again. Only after close. */
         void (*forget)(void *dev);

@@ -28,6 +28,7 @@
 #include "ccid/transport.h"
 
 #define REAP_MS           2000 /* a cancelled transfer comes back; a host controller that keeps it is broken */
+#define REAP_STEP_MS      10   /* see on_bulk */
 #define FRESH_NS          1000000 /* ns: see usb_event */
 #define INTERRUPT_RETRIES 3
 
@@ -91,50 +92,64 @@ static int64_t now_ns(void)
 struct usb_dev {
         uint8_t bus, address;
         uint16_t vendor_id, product_id;
+        uint8_t configuration; /* bConfigurationValue to be set at open; 0: the active one it is */
+};
+
+struct usb_pipe;
+
+/* What one thread has submitted and waits for. */
+struct usb_wait {
+        struct usb_pipe *pipe;
+        struct libusb_transfer *in, *out; /* in NULL: none */
+        atomic_uint flight;               /* transfers that libusb holds */
+        int done; /* what the wait watches; atomic access, an int because libusb reads it, too */
 };
 
 struct usb_pipe {
         libusb_context *context;
         libusb_device_handle *handle;
+        libusb_device *device; /* of handle; only compared */
         struct ccid_pipes pipes;
         bool claimed;
-        struct libusb_transfer *in, *out, *interrupt;
-        atomic_uint flight; /* bulk transfers that libusb holds */
-        int done;           /* what a wait watches; atomic access, an int because libusb reads it, too */
-        bool wedged;        /* a transfer never came back: no further one can be made */
+        struct usb_wait main;  /* exchange and receive */
+        struct usb_wait aside; /* send, which may come beside them */
+        struct libusb_transfer *interrupt;
+        atomic_bool wedged; /* a transfer never came back: no further one can be made */
         atomic_bool cancelled, gone;
         atomic_bool interrupt_flying, interrupt_halted;
-        unsigned interrupt_retries;
+        atomic_uint interrupt_retries;
         uint8_t *interrupt_bytes;
         atomic_llong fresh; /* now_ns() when events were last handled */
         struct ring ring;   /* interrupt messages between the callback and usb_event */
 };
 
-static void set_done(struct usb_pipe *pipe, int value)
+static void set_done(struct usb_wait *wait, int value)
 {
-        __atomic_store_n(&pipe->done, value, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&wait->done, value, __ATOMIC_SEQ_CST);
 }
 
-static bool is_done(struct usb_pipe *pipe)
+static bool is_done(struct usb_wait *wait)
 {
-        return __atomic_load_n(&pipe->done, __ATOMIC_SEQ_CST) != 0;
+        return __atomic_load_n(&wait->done, __ATOMIC_SEQ_CST) != 0;
 }
 
 /*
  * A bulk transfer came back, on whichever thread handles events. The wait ends with the last one, or early
  * where the other cannot succeed any more: OUT failed, or the device is gone. A stalled IN waits for OUT, as
- * it must be known whether the command was accepted.
+ * it must be known whether the command was accepted. flight is counted down last: once it is 0 the next
+ * exchange may begin, whose wait a late set_done would end too early. So reap looks at flight, not at done.
  */
 static void LIBUSB_CALL on_bulk(struct libusb_transfer *transfer)
 {
-        struct usb_pipe *pipe = transfer->user_data;
+        struct usb_wait *wait = transfer->user_data;
         bool failed = transfer->status != LIBUSB_TRANSFER_COMPLETED &&
-                      (transfer == pipe->out || transfer->status == LIBUSB_TRANSFER_NO_DEVICE);
+                      (transfer == wait->out || transfer->status == LIBUSB_TRANSFER_NO_DEVICE);
 
         if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE)
-                atomic_store(&pipe->gone, true);
-        if (atomic_fetch_sub(&pipe->flight, 1) == 1 || failed)
-                set_done(pipe, 1);
+                atomic_store(&wait->pipe->gone, true);
+        if (atomic_load(&wait->flight) == 1 || failed)
+                set_done(wait, 1);
+        atomic_fetch_sub(&wait->flight, 1);
 }
 
 static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
@@ -144,11 +159,14 @@ static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
 
         if (transfer->status == LIBUSB_TRANSFER_COMPLETED) {
                 ring_put(&pipe->ring, transfer->buffer, (size_t)transfer->actual_length);
+                atomic_store(&pipe->interrupt_retries, 0);
                 error = libusb_submit_transfer(transfer);
                 if (error == LIBUSB_SUCCESS)
                         return;
                 if (error == LIBUSB_ERROR_NO_DEVICE)
                         atomic_store(&pipe->gone, true);
+                else
+                        atomic_store(&pipe->interrupt_halted, true);
         } else if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE) {
                 atomic_store(&pipe->gone, true);
         } else if (transfer->status != LIBUSB_TRANSFER_CANCELLED) {
@@ -160,29 +178,33 @@ static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
 static void submit_interrupt(struct usb_pipe *pipe)
 {
         atomic_store(&pipe->interrupt_flying, true);
-        if (libusb_submit_transfer(pipe->interrupt) != LIBUSB_SUCCESS)
+        if (libusb_submit_transfer(pipe->interrupt) != LIBUSB_SUCCESS) {
+                atomic_store(&pipe->interrupt_halted, true);
                 atomic_store(&pipe->interrupt_flying, false);
+        }
 }
 
-/* After a stall of the interrupt endpoint. A few times; then the endpoint is left alone. */
+/* After a failure of the interrupt endpoint. A few times in a row; then the endpoint is left alone. */
 static void revive_interrupt(struct usb_pipe *pipe)
 {
-        if (atomic_load(&pipe->interrupt_flying) || pipe->interrupt_retries >= INTERRUPT_RETRIES)
+        if (atomic_load(&pipe->interrupt_flying) ||
+            atomic_load(&pipe->interrupt_retries) >= INTERRUPT_RETRIES)
                 return;
         atomic_store(&pipe->interrupt_halted, false);
-        pipe->interrupt_retries++;
+        atomic_fetch_add(&pipe->interrupt_retries, 1);
         log_line(LOG_INFO, "usb", "interrupt endpoint failed; started again");
         (void)libusb_clear_halt(pipe->handle, pipe->pipes.interrupt_in);
         submit_interrupt(pipe);
 }
 
 /* Handles events until done, cancel, or the deadline. */
-static int wait_events(struct usb_pipe *pipe, int64_t deadline, bool cancellable)
+static int wait_events(struct usb_wait *wait, int64_t deadline, bool cancellable)
 {
+        struct usb_pipe *pipe = wait->pipe;
         int error = LIBUSB_SUCCESS;
         int64_t now = now_ns();
 
-        while (!is_done(pipe)) {
+        while (!is_done(wait)) {
                 int64_t left = deadline - now;
                 struct timeval tv;
 
@@ -192,7 +214,7 @@ static int wait_events(struct usb_pipe *pipe, int64_t deadline, bool cancellable
                 tv.tv_usec = (suseconds_t)(left % 1000000000 / 1000 + 1);
                 if (tv.tv_usec > 999999)
                         tv.tv_usec = 999999;
-                error = libusb_handle_events_timeout_completed(pipe->context, &tv, &pipe->done);
+                error = libusb_handle_events_timeout_completed(pipe->context, &tv, &wait->done);
                 if (error != LIBUSB_SUCCESS && error != LIBUSB_ERROR_INTERRUPTED)
                         break;
                 error = LIBUSB_SUCCESS;
@@ -203,68 +225,83 @@ static int wait_events(struct usb_pipe *pipe, int64_t deadline, bool cancellable
 }
 
 /* Takes back what is still in flight, so that the buffers are the caller's again. */
-static void reap(struct usb_pipe *pipe)
+static void reap(struct usb_wait *wait)
 {
         int64_t deadline = now_ns() + (int64_t)REAP_MS * 1000000;
 
-        if (atomic_load(&pipe->flight) == 0)
+        if (atomic_load(&wait->flight) == 0)
                 return;
-        (void)libusb_cancel_transfer(pipe->in); /* LIBUSB_ERROR_NOT_FOUND: it has come back already */
-        (void)libusb_cancel_transfer(pipe->out);
+        /* LIBUSB_ERROR_NOT_FOUND: it has come back already */
+        if (wait->in != NULL)
+                (void)libusb_cancel_transfer(wait->in);
+        (void)libusb_cancel_transfer(wait->out);
         while (now_ns() < deadline) {
-                set_done(pipe, 0);
-                if (atomic_load(&pipe->flight) == 0)
+                set_done(wait, 0);
+                if (atomic_load(&wait->flight) == 0)
                         return;
-                if (wait_events(pipe, deadline, false) != LIBUSB_SUCCESS)
+                if (wait_events(wait, now_ns() + (int64_t)REAP_STEP_MS * 1000000, false) != LIBUSB_SUCCESS)
                         break;
         }
-        if (atomic_load(&pipe->flight) != 0) {
+        if (atomic_load(&wait->flight) != 0) {
                 log_line(LOG_ERROR, "usb", "a cancelled transfer did not come back; the reader is given up");
-                pipe->wedged = true;
+                atomic_store(&wait->pipe->wedged, true);
         }
 }
 
 static bool is_usable(struct usb_pipe *pipe)
 {
-        return !pipe->wedged && !atomic_load(&pipe->gone);
+        return !atomic_load(&pipe->wedged) && !atomic_load(&pipe->gone);
 }
 
-static void fill(struct usb_pipe *pipe, struct libusb_transfer *transfer, uint8_t endpoint, uint8_t *bytes,
+static void fill(struct usb_wait *wait, struct libusb_transfer *transfer, uint8_t endpoint, uint8_t *bytes,
                  size_t len)
 {
-        libusb_fill_bulk_transfer(transfer, pipe->handle, endpoint, bytes, (int)len, on_bulk, pipe, 0);
+        libusb_fill_bulk_transfer(transfer, wait->pipe->handle, endpoint, bytes, (int)len, on_bulk, wait, 0);
         /* What a transfer that was never submitted looks like below. */
         transfer->status = LIBUSB_TRANSFER_CANCELLED;
         transfer->actual_length = 0;
         transfer->flags = 0;
 }
 
-/* Submits what is given, IN first, and waits. The outcome of each is in its status. */
-static int run(struct usb_pipe *pipe, bool in, bool out, unsigned timeout_ms)
+static void fill_out(struct usb_wait *wait, const uint8_t *out, size_t len, bool zlp)
 {
+        const struct ccid_pipes *pipes = &wait->pipe->pipes;
+
+        fill(wait, wait->out, pipes->bulk_out, (uint8_t *)(uintptr_t)out, len);
+        if (zlp && len % pipes->bulk_out_packet == 0)
+                wait->out->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
+}
+
+/* Submits what is given, IN first, and waits. The outcome of each is in its status. cancel ends what waits
+ * for an IN, and nothing else. */
+static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms)
+{
+        struct usb_pipe *pipe = wait->pipe;
         int64_t deadline = now_ns() + (int64_t)timeout_ms * 1000000;
         int error = LIBUSB_SUCCESS;
 
-        if (atomic_load(&pipe->interrupt_halted))
-                revive_interrupt(pipe);
-        atomic_store(&pipe->cancelled, false);
-        set_done(pipe, 0);
-        atomic_store(&pipe->flight, (in ? 1u : 0u) + (out ? 1u : 0u));
         if (in) {
-                error = libusb_submit_transfer(pipe->in);
+                if (atomic_load(&pipe->interrupt_halted))
+                        revive_interrupt(pipe);
+                atomic_store(&pipe->cancelled, false);
+        }
+        set_done(wait, 0);
+        atomic_store(&wait->flight, (in ? 1u : 0u) + (out ? 1u : 0u));
+        if (in) {
+                error = libusb_submit_transfer(wait->in);
                 if (error != LIBUSB_SUCCESS) {
-                        atomic_store(&pipe->flight, 0);
+                        atomic_store(&wait->flight, 0);
                         return error;
                 }
         }
         if (out) {
-                error = libusb_submit_transfer(pipe->out);
+                error = libusb_submit_transfer(wait->out);
                 if (error != LIBUSB_SUCCESS)
-                        atomic_fetch_sub(&pipe->flight, 1);
+                        atomic_fetch_sub(&wait->flight, 1);
         }
         if (error == LIBUSB_SUCCESS)
-                error = wait_events(pipe, deadline, true);
-        reap(pipe);
+                error = wait_events(wait, deadline, in);
+        reap(wait);
         return error;
 }
 
@@ -322,52 +359,51 @@ static int32_t usb_exchange(void *ctx, const uint8_t *out, size_t out_len, bool 
                             size_t in_cap, size_t *in_len, unsigned timeout_ms)
 {
         struct usb_pipe *pipe = ctx;
+        struct usb_wait *wait = &pipe->main;
         int32_t status;
         int error;
 
         *in_len = 0;
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
-        fill(pipe, pipe->in, pipe->pipes.bulk_in, in, in_cap);
-        fill(pipe, pipe->out, pipe->pipes.bulk_out, (uint8_t *)(uintptr_t)out, out_len);
-        if (zlp && out_len % pipe->pipes.bulk_out_packet == 0)
-                pipe->out->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
-        error = run(pipe, true, true, timeout_ms);
-        status = outcome(pipe, error, pipe->in, pipe->out);
+        fill(wait, wait->in, pipe->pipes.bulk_in, in, in_cap);
+        fill_out(wait, out, out_len, zlp);
+        error = run(wait, true, true, timeout_ms);
+        status = outcome(pipe, error, wait->in, wait->out);
         if (status == SCARD_S_SUCCESS)
-                *in_len = (size_t)pipe->in->actual_length;
+                *in_len = (size_t)wait->in->actual_length;
         return status;
 }
 
 static int32_t usb_receive(void *ctx, uint8_t *in, size_t in_cap, size_t *in_len, unsigned timeout_ms)
 {
         struct usb_pipe *pipe = ctx;
+        struct usb_wait *wait = &pipe->main;
         int32_t status;
         int error;
 
         *in_len = 0;
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
-        fill(pipe, pipe->in, pipe->pipes.bulk_in, in, in_cap);
-        error = run(pipe, true, false, timeout_ms);
-        status = outcome(pipe, error, pipe->in, NULL);
+        fill(wait, wait->in, pipe->pipes.bulk_in, in, in_cap);
+        error = run(wait, true, false, timeout_ms);
+        status = outcome(pipe, error, wait->in, NULL);
         if (status == SCARD_S_SUCCESS)
-                *in_len = (size_t)pipe->in->actual_length;
+                *in_len = (size_t)wait->in->actual_length;
         return status;
 }
 
 static int32_t usb_send(void *ctx, const uint8_t *out, size_t out_len, bool zlp, unsigned timeout_ms)
 {
         struct usb_pipe *pipe = ctx;
+        struct usb_wait *wait = &pipe->aside;
         int error;
 
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
-        fill(pipe, pipe->out, pipe->pipes.bulk_out, (uint8_t *)(uintptr_t)out, out_len);
-        if (zlp && out_len % pipe->pipes.bulk_out_packet == 0)
-                pipe->out->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
-        error = run(pipe, false, true, timeout_ms);
-        return outcome(pipe, error, NULL, pipe->out);
+        fill_out(wait, out, out_len, zlp);
+        error = run(wait, false, true, timeout_ms);
+        return outcome(pipe, error, NULL, wait->out);
 }
 
 /* Rare (ABORT, ICCD): libusb's own synchronous call, which allocates, does. */
@@ -467,10 +503,11 @@ static void usb_close(void *ctx)
 
         if (pipe == NULL)
                 return;
-        stopped = stop_interrupt(pipe) && !pipe->wedged;
+        stopped = stop_interrupt(pipe) && !atomic_load(&pipe->wedged);
         if (stopped) {
-                libusb_free_transfer(pipe->in);
-                libusb_free_transfer(pipe->out);
+                libusb_free_transfer(pipe->main.in);
+                libusb_free_transfer(pipe->main.out);
+                libusb_free_transfer(pipe->aside.out);
                 libusb_free_transfer(pipe->interrupt);
         }
         if (pipe->claimed)
@@ -544,10 +581,28 @@ static int open_handle(struct usb_pipe *pipe, const struct usb_dev *dev)
         return error;
 }
 
+/* Switches to the configuration that has the CCID interface. LIBUSB_ERROR_BUSY: somebody uses another one. */
+static int configure(struct usb_pipe *pipe, const struct usb_dev *dev)
+{
+        int active = 0, error;
+
+        if (dev->configuration == 0)
+                return LIBUSB_SUCCESS;
+        error = libusb_get_configuration(pipe->handle, &active);
+        if (error != LIBUSB_SUCCESS || active == dev->configuration)
+                return error;
+        log_line(LOG_INFO, "usb", "%04X:%04X: configuration %u, where CCID is, replaces %d", dev->vendor_id,
+                 dev->product_id, dev->configuration, active);
+        return libusb_set_configuration(pipe->handle, dev->configuration);
+}
+
 static int claim(struct usb_pipe *pipe, const struct usb_dev *dev)
 {
         int interface = pipe->pipes.interface_number;
-        int error = libusb_claim_interface(pipe->handle, interface);
+        int error = configure(pipe, dev);
+
+        if (error == LIBUSB_SUCCESS)
+                error = libusb_claim_interface(pipe->handle, interface);
 
         if (error == LIBUSB_ERROR_BUSY)
                 log_busy(dev, pipe->handle, interface);
@@ -559,11 +614,40 @@ static int claim(struct usb_pipe *pipe, const struct usb_dev *dev)
         return error;
 }
 
+/*
+ * The device of a pipe was unplugged. With no transfer in flight, that is at a reader without an interrupt
+ * endpoint that nobody talks to, nothing else tells. On whichever thread handles events.
+ */
+static int LIBUSB_CALL on_left(libusb_context *context, libusb_device *device, libusb_hotplug_event event,
+                               void *arg)
+{
+        struct usb_pipe *pipe = arg;
+
+        (void)context;
+        (void)event;
+        if (device == pipe->device)
+                atomic_store(&pipe->gone, true);
+        return 0;
+}
+
+/* libusb_exit of the pipe's context takes it back. Without hotplug the next command will tell. */
+static int watch_plug(struct usb_pipe *pipe, const struct usb_dev *dev)
+{
+        pipe->device = libusb_get_device(pipe->handle);
+
+        int error = libusb_hotplug_register_callback(pipe->context, LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0,
+                                                     dev->vendor_id, dev->product_id,
+                                                     LIBUSB_HOTPLUG_MATCH_ANY, on_left, pipe, NULL);
+
+        return error == LIBUSB_ERROR_NO_MEM ? error : LIBUSB_SUCCESS;
+}
+
 static bool allocate_transfers(struct usb_pipe *pipe)
 {
-        pipe->in = libusb_alloc_transfer(0);
-        pipe->out = libusb_alloc_transfer(0);
-        if (pipe->in == NULL || pipe->out == NULL)
+        pipe->main.in = libusb_alloc_transfer(0);
+        pipe->main.out = libusb_alloc_transfer(0);
+        pipe->aside.out = libusb_alloc_transfer(0);
+        if (pipe->main.in == NULL || pipe->main.out == NULL || pipe->aside.out == NULL)
                 return false;
         if (pipe->pipes.interrupt_in == 0)
                 return true;
@@ -592,11 +676,14 @@ static int32_t usb_open(void *ctx, const struct ccid_pipes *pipes, void **out)
                 return SCARD_E_NO_MEMORY;
         }
         pipe->pipes = *pipes;
+        pipe->main.pipe = pipe->aside.pipe = pipe;
         error = libusb_init(&pipe->context);
         if (error == LIBUSB_SUCCESS)
                 error = open_handle(pipe, dev);
         if (error == LIBUSB_SUCCESS)
                 error = claim(pipe, dev);
+        if (error == LIBUSB_SUCCESS)
+                error = watch_plug(pipe, dev);
         status = scard_from_libusb(error);
         if (status == SCARD_S_SUCCESS && !allocate_transfers(pipe))
                 status = SCARD_E_NO_MEMORY;
@@ -685,19 +772,21 @@ static void raw_put_config(struct raw *raw, const struct libusb_config_descripto
                         raw_put_setting(raw, &config->interface[i].altsetting[k]);
 }
 
-/* Whether any interface could be CCID: keeps us from looking closer at everything that is plugged in. */
-static bool may_hold_ccid(const struct libusb_config_descriptor *config)
+static bool has_class(const struct libusb_config_descriptor *config, uint8_t class)
 {
         int i, k;
 
         for (i = 0; i < config->bNumInterfaces; i++)
-                for (k = 0; k < config->interface[i].num_altsetting; k++) {
-                        uint8_t class = config->interface[i].altsetting[k].bInterfaceClass;
-
-                        if (class == CCID_CLASS || class == CCID_CLASS_VENDOR)
+                for (k = 0; k < config->interface[i].num_altsetting; k++)
+                        if (config->interface[i].altsetting[k].bInterfaceClass == class)
                                 return true;
-                }
         return false;
+}
+
+/* Whether any interface could be CCID: keeps us from looking closer at everything that is plugged in. */
+static bool may_hold_ccid(const struct libusb_config_descriptor *config)
+{
+        return has_class(config, CCID_CLASS) || has_class(config, CCID_CLASS_VENDOR);
 }
 
 /* ---- the bus */
@@ -717,8 +806,10 @@ static struct {
         bool failed; /* and said so */
 } usb_bus;
 
+/* configuration: as in struct usb_dev */
 static int32_t offer(const struct ccid_bus_listener *listener, libusb_device *device,
-                     const struct libusb_config_descriptor *config, struct usb_dev **dev)
+                     const struct libusb_config_descriptor *config, uint8_t configuration,
+                     struct usb_dev **dev)
 {
         struct libusb_device_descriptor descriptor;
         struct ccid_device info;
@@ -744,7 +835,7 @@ static int32_t offer(const struct ccid_bus_listener *listener, libusb_device *de
         info.config = raw.bytes;
         info.config_len = raw.len;
         sysfs_read_strings(&info);
-        **dev = (struct usb_dev){info.bus, info.address, info.vendor_id, info.product_id};
+        **dev = (struct usb_dev){info.bus, info.address, info.vendor_id, info.product_id, configuration};
         status = listener->found(listener->arg, &usb_ops, *dev, &info);
 out:
         if (status != SCARD_S_SUCCESS) {
@@ -752,6 +843,29 @@ out:
                 *dev = NULL;
         }
         free(raw.bytes);
+        return status;
+}
+
+/* The configurations that are not active: only for an interface that says itself that it is CCID. */
+static int32_t offer_inactive(const struct ccid_bus_listener *listener, libusb_device *device, uint8_t active,
+                              struct usb_dev **dev)
+{
+        struct libusb_device_descriptor descriptor;
+        int32_t status = SCARD_E_READER_UNSUPPORTED;
+        uint8_t i;
+
+        if (libusb_get_device_descriptor(device, &descriptor) != LIBUSB_SUCCESS)
+                return status;
+        for (i = 0; i < descriptor.bNumConfigurations && status == SCARD_E_READER_UNSUPPORTED; i++) {
+                struct libusb_config_descriptor *config = NULL;
+
+                if (libusb_get_config_descriptor(device, i, &config) != LIBUSB_SUCCESS)
+                        continue;
+                if (config->bConfigurationValue != active && config->bConfigurationValue != 0 &&
+                    has_class(config, CCID_CLASS))
+                        status = offer(listener, device, config, config->bConfigurationValue, dev);
+                libusb_free_config_descriptor(config);
+        }
         return status;
 }
 
@@ -771,8 +885,13 @@ static int32_t look_at(const struct ccid_bus_listener *listener, libusb_device *
                 free(known);
                 return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
         }
-        if (error == LIBUSB_SUCCESS && may_hold_ccid(config))
-                status = offer(listener, device, config, &known->dev);
+        if (error == LIBUSB_SUCCESS) {
+                status = SCARD_E_READER_UNSUPPORTED;
+                if (may_hold_ccid(config))
+                        status = offer(listener, device, config, 0, &known->dev);
+                if (status == SCARD_E_READER_UNSUPPORTED)
+                        status = offer_inactive(listener, device, config->bConfigurationValue, &known->dev);
+        }
         libusb_free_config_descriptor(config);
         if (status == SCARD_E_NO_MEMORY) {
                 free(known);

@@ -10,8 +10,9 @@
 #include "ccid/driver.h"
 #include "core/status.h"
 
-#define INTERFACE(number, protocol) 9, 4, number, 0, 2, 11, 0, protocol, 0
-#define ENDPOINTS                   7, 5, 0x01, 2, 64, 0, 0, 7, 5, 0x82, 2, 64, 0, 0
+#define SETTING(number, alternate, class, protocol) 9, 4, number, alternate, 2, class, 0, protocol, 0
+#define INTERFACE(number, protocol)                 SETTING(number, 0, 11, protocol)
+#define ENDPOINTS                                   7, 5, 0x01, 2, 64, 0, 0, 7, 5, 0x82, 2, 64, 0, 0
 #define FUNCTIONAL                                                                                           \
         54, 0x21, 0x10, 1, 0, 7, 3, 0, 0, 0, 0xA0, 0x0F, 0, 0, 0xA0, 0x0F, 0, 0, 0, 0, 0x2A, 0, 0, 0x90,     \
             0xD0, 3, 0, 0, 254, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xBA, 0, 2, 0, 0x0F, 1, 0, 0, 0, 0, 0, 0,   \
@@ -20,7 +21,15 @@
 
 static const uint8_t composite[] = {CONFIGURATION,   INTERFACE(0, 0), FUNCTIONAL, ENDPOINTS,
                                     INTERFACE(1, 0), FUNCTIONAL,      ENDPOINTS};
-static const uint8_t iccd[] = {CONFIGURATION, INTERFACE(0, 2), FUNCTIONAL};
+static const uint8_t foreign[] = {CONFIGURATION, INTERFACE(0, 7), FUNCTIONAL, ENDPOINTS};
+/* a keyboard, a reader on bulk pipes, a USB-ICC by control transfers */
+static const uint8_t mixed[] = {CONFIGURATION, SETTING(0, 0, 3, 1), INTERFACE(1, 0), FUNCTIONAL,
+                                ENDPOINTS,     INTERFACE(2, 2),     FUNCTIONAL};
+/* the first setting without bandwidth, that is without endpoints */
+static const uint8_t settings[] = {CONFIGURATION,        SETTING(4, 0, 11, 0), FUNCTIONAL,
+                                   SETTING(4, 1, 11, 0), FUNCTIONAL,           ENDPOINTS,
+                                   SETTING(4, 2, 11, 0), FUNCTIONAL,           ENDPOINTS};
+static const uint8_t vendor_class[] = {CONFIGURATION, SETTING(0, 0, 0xFF, 0), FUNCTIONAL, ENDPOINTS};
 
 /* ---- a bus with what the next scan brings */
 
@@ -31,7 +40,21 @@ static struct {
         bool arrive, leave;
         int32_t found;
         unsigned forgotten;
+        uint16_t vendor_id, product_id;
+        struct ccid_pipes pipes; /* of the last open */
 } bus;
+
+static int32_t bus_open(void *dev, const struct ccid_pipes *pipes, void **pipe)
+{
+        bus.pipes = *pipes;
+        *pipe = dev;
+        return SCARD_S_SUCCESS;
+}
+
+static void bus_close(void *pipe)
+{
+        (void)pipe;
+}
 
 static void bus_forget(void *dev)
 {
@@ -39,7 +62,7 @@ static void bus_forget(void *dev)
         bus.forgotten++;
 }
 
-static const struct ccid_transport_ops bus_ops = {.forget = bus_forget};
+static const struct ccid_transport_ops bus_ops = {.open = bus_open, .close = bus_close, .forget = bus_forget};
 
 static int32_t bus_start(void)
 {
@@ -51,6 +74,10 @@ static int32_t bus_scan(const struct ccid_bus_listener *listener)
         static const struct ccid_device info = {.vendor_id = 0x1234, .product = "Two"};
         struct ccid_device device = info;
 
+        if (bus.vendor_id != 0) {
+                device.vendor_id = bus.vendor_id;
+                device.product_id = bus.product_id;
+        }
         device.config = bus.config;
         device.config_len = bus.config_len;
         if (bus.leave)
@@ -74,6 +101,7 @@ static const struct ccid_bus test_bus = {
 static struct {
         const struct ifd_ops *ops;
         void *ctx[READERS_MAX];
+        enum ifd_exchange exchange[READERS_MAX];
         unsigned arrived, departed;
         int32_t answer;
         bool destroy_at_once;
@@ -86,6 +114,7 @@ static int32_t engine_arrived(const struct ifd_ops *ops, void *ctx, const struct
         assert_string_equal(info->product, "Two");
         assert_true(engine.arrived < READERS_MAX);
         engine.ops = ops;
+        engine.exchange[engine.arrived] = info->exchange;
         engine.ctx[engine.arrived++] = ctx;
         return SCARD_S_SUCCESS;
 }
@@ -175,12 +204,71 @@ static void device_without_a_usable_interface_stays_with_the_bus(void **state)
 {
         (void)state;
         bus.arrive = true;
-        bus.config = iccd;
-        bus.config_len = sizeof iccd;
+        bus.config = foreign;
+        bus.config_len = sizeof foreign;
         (void)ccid_driver_scan(&test_bus, &host);
         assert_int_equal(bus.found, SCARD_E_READER_UNSUPPORTED);
         assert_int_equal(engine.arrived, 0);
         assert_int_equal(bus.forgotten, 0);
+}
+
+static void scan_once(const uint8_t *config, size_t len)
+{
+        bus.arrive = true;
+        bus.config = config;
+        bus.config_len = len;
+        (void)ccid_driver_scan(&test_bus, &host);
+}
+
+static void unplug(void)
+{
+        engine.destroy_at_once = true;
+        bus.leave = true;
+        (void)ccid_driver_scan(&test_bus, &host);
+}
+
+static void composite_device_gives_a_reader_of_each_kind(void **state)
+{
+        (void)state;
+        scan_once(mixed, sizeof mixed);
+        assert_int_equal(engine.arrived, 2);
+        assert_int_equal(engine.exchange[0], IFD_EXCHANGE_SHORT_APDU);
+        assert_int_equal(engine.exchange[1], IFD_EXCHANGE_EXTENDED_APDU); /* ICCD-B chains */
+        assert_int_equal(engine.ops->open(engine.ctx[0]), SCARD_S_SUCCESS);
+        assert_int_equal(bus.pipes.interface_number, 1);
+        assert_int_equal(bus.pipes.bulk_in, 0x82);
+        assert_int_equal(engine.ops->open(engine.ctx[1]), SCARD_S_SUCCESS);
+        assert_int_equal(bus.pipes.interface_number, 2);
+        assert_int_equal(bus.pipes.bulk_in, 0);
+        engine.ops->close(engine.ctx[0]);
+        engine.ops->close(engine.ctx[1]);
+        unplug();
+        assert_int_equal(bus.forgotten, 1);
+}
+
+static void first_alternate_setting_that_works_is_taken(void **state)
+{
+        (void)state;
+        scan_once(settings, sizeof settings);
+        assert_int_equal(engine.arrived, 1);
+        assert_int_equal(engine.ops->open(engine.ctx[0]), SCARD_S_SUCCESS);
+        assert_int_equal(bus.pipes.interface_number, 4);
+        assert_int_equal(bus.pipes.alternate, 1);
+        engine.ops->close(engine.ctx[0]);
+        unplug();
+}
+
+static void vendor_class_counts_only_for_devices_of_the_table(void **state)
+{
+        (void)state;
+        scan_once(vendor_class, sizeof vendor_class);
+        assert_int_equal(bus.found, SCARD_E_READER_UNSUPPORTED);
+        assert_int_equal(engine.arrived, 0);
+        bus.vendor_id = 0x1DB2;
+        bus.product_id = 0x0600;
+        scan_once(vendor_class, sizeof vendor_class);
+        assert_int_equal(engine.arrived, 1);
+        unplug();
 }
 
 int main(void)
@@ -190,6 +278,9 @@ int main(void)
             cmocka_unit_test_setup(reader_may_be_destroyed_while_it_departs, setup),
             cmocka_unit_test_setup(reader_refused_for_want_of_memory_is_told_again, setup),
             cmocka_unit_test_setup(reader_never_told_leaves_unnoticed, setup),
+            cmocka_unit_test_setup(composite_device_gives_a_reader_of_each_kind, setup),
+            cmocka_unit_test_setup(first_alternate_setting_that_works_is_taken, setup),
+            cmocka_unit_test_setup(vendor_class_counts_only_for_devices_of_the_table, setup),
             cmocka_unit_test_setup(device_without_a_usable_interface_stays_with_the_bus, setup),
         };
 

@@ -82,7 +82,7 @@ static void unknown_types_and_reserved_status_are_refused(void **state)
         (void)state;
         for (value = 0; value < 256; value++) {
                 bytes[0] = (uint8_t)value;
-                assert_int_equal(message_read(bytes, sizeof bytes, &answer), value >= 0x80 && value <= 0x83);
+                assert_int_equal(message_read(bytes, sizeof bytes, &answer), value >= 0x80 && value <= 0x84);
         }
         bytes[0] = 0x81;
         for (value = 0; value < 256; value++) {

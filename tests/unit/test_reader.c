@@ -41,6 +41,7 @@ struct out {
         uint8_t bytes[80];
         size_t len;
         unsigned timeout_ms;
+        bool zlp;
 };
 
 static struct {
@@ -50,6 +51,8 @@ static struct {
         size_t sent;
         unsigned receives, last_receive_ms;
         uint16_t control_value;
+        uint8_t list[1100], list_request; /* what a list request gets */
+        size_t list_len, list_room;
         unsigned controls, halts;
         uint8_t halted;
         int32_t control_status;
@@ -141,7 +144,7 @@ static int32_t play_exchange(void *pipe, const uint8_t *out, size_t out_len, boo
         struct out *kept = &script.outs[script.sent++ % OUTS_MAX];
 
         (void)pipe;
-        (void)zlp;
+        kept->zlp = zlp;
         assert_true(timeout_ms > 0);
         assert_true(in_cap >= script.pipes.max_message && in_cap % script.pipes.bulk_in_packet == 0);
         assert_true(out_len <= script.pipes.max_message);
@@ -179,7 +182,21 @@ static int32_t play_control(void *pipe, uint8_t bmRequestType, uint8_t bRequest,
                             uint8_t *data, size_t *data_len, unsigned timeout_ms)
 {
         (void)pipe;
-        (void)data;
+        if (bmRequestType == 0xA1) { /* GET_CLOCK_FREQUENCIES, GET_DATA_RATES */
+                size_t len = script.list_len < *data_len ? script.list_len : *data_len;
+
+                assert_int_equal(wValue, 0);
+                script.list_request = bRequest;
+                script.list_room = *data_len;
+                *data_len = 0;
+                if (script.gone)
+                        return SCARD_E_READER_UNAVAILABLE;
+                if (script.control_status != SCARD_S_SUCCESS)
+                        return script.control_status;
+                memcpy(data, script.list, len);
+                *data_len = len;
+                return SCARD_S_SUCCESS;
+        }
         assert_int_equal(bmRequestType, 0x21);
         assert_int_equal(bRequest, 1);
         assert_int_equal(*data_len, 0);
@@ -271,6 +288,10 @@ static void make_with(uint32_t features, uint32_t max_message, uint8_t slots, ui
                                     .dwMaxIFSD = 254,
                                     .dwFeatures = features,
                                     .dwMaxCCIDMessageLength = max_message,
+                                    .dwMechanical = 2,
+                                    .bNumClockSupported = 3,
+                                    .bNumDataRatesSupported = 255,
+                                    .dwMaxDataRate = 115200,
                                     .bMaxCCIDBusySlots = 1};
 
         d.pipes = (struct ccid_pipes){.bulk_out = 0x01,
@@ -401,7 +422,7 @@ static void interfaces_without_bulk_pipes_are_refused(void **state)
         assert_null(reader);
         d.pipes.bulk_in = 0x81;
         d.pipes.bulk_out = 1;
-        d.bInterfaceProtocol = CCID_PROTOCOL_ICCD_B;
+        d.bInterfaceProtocol = 3; /* neither CCID nor ICCD */
         assert_int_equal(reader_create(&play_ops, &script, &device, &d, &none, NULL, NULL, &reader),
                          SCARD_E_READER_UNSUPPORTED);
 }
@@ -767,6 +788,159 @@ static void parameters_are_set_and_got(void **state)
         assert_int_equal(back.fidi, 0);
 }
 
+/* CCID 1.1 6.1.14, 6.2.5 */
+static void clock_and_rate_are_set_as_the_reader_grants_them(void **state)
+{
+        static const uint8_t expected[] = {0x73, 8,    0,    0, 0, 0,    0,    0, 0,
+                                           0,    0xA0, 0x0F, 0, 0, 0x00, 0xC2, 1, 0};
+        uint32_t clock = 4000, rate = 115200;
+
+        (void)state;
+        make(TPDU);
+        say("\x74\x0E\x00\x00\x80\x25\x00\x00", 8);
+        assert_int_equal(reader_ops.set_rate(reader, 0, &clock, &rate), SCARD_S_SUCCESS);
+        assert_int_equal(last_out()->len, sizeof expected);
+        assert_memory_equal(last_out()->bytes, expected, sizeof expected);
+        assert_int_equal(clock, 3700);
+        assert_int_equal(rate, 9600);
+        say("\x74\x0E\x00\x00\x80\x25\x00", 7);
+        assert_int_equal(reader_ops.set_rate(reader, 0, &clock, &rate), SCARD_F_COMM_ERROR);
+        assert_int_equal(rate, 9600);
+        add((struct step){.type = MESSAGE_SLOT_STATUS, .bStatus = FAILED, .bError = 0});
+        assert_int_equal(reader_ops.set_rate(reader, 0, &clock, &rate), SCARD_E_UNSUPPORTED_FEATURE);
+        check_usable();
+}
+
+/* CCID 1.1 5.3.2, 5.3.3. The length is the reader's word: cut, odd, or longer than was announced. */
+static void lists_of_rates_are_read_within_bounds(void **state)
+{
+        uint32_t list[256];
+        size_t count = 9, i;
+
+        (void)state;
+        make(TPDU);
+        memcpy(script.list, "\xA0\x0F\0\0\x40\x1F\0\0\0\0\0\0\x11\x22\x33\x44", 16);
+        script.list_len = 12;
+        assert_int_equal(reader_ops.list_rates(reader, true, list, 256, &count), SCARD_S_SUCCESS);
+        assert_int_equal(script.list_request, 2);
+        assert_int_equal(script.list_room, 12);
+        assert_int_equal(count, 2); /* 0 is no clock */
+        assert_int_equal(list[0], 4000);
+        assert_int_equal(list[1], 8000);
+        assert_int_equal(reader_ops.list_rates(reader, true, list, 1, &count), SCARD_S_SUCCESS);
+        assert_int_equal(count, 1);
+        script.list_len = 7;
+        assert_int_equal(reader_ops.list_rates(reader, true, list, 256, &count), SCARD_S_SUCCESS);
+        assert_int_equal(count, 1);
+        script.list_len = 0;
+        assert_int_equal(reader_ops.list_rates(reader, true, list, 256, &count), SCARD_S_SUCCESS);
+        assert_int_equal(count, 0);
+        memset(script.list, 1, sizeof script.list);
+        script.list_len = sizeof script.list;
+        assert_int_equal(reader_ops.list_rates(reader, false, list, 256, &count), SCARD_S_SUCCESS);
+        assert_int_equal(script.list_request, 3);
+        assert_int_equal(count, 255);
+        for (i = 0; i < count; i++)
+                assert_int_equal(list[i], 0x01010101);
+        script.control_status = SCARD_E_NOT_READY; /* announced, and stalled */
+        assert_int_equal(reader_ops.list_rates(reader, false, list, 256, &count), SCARD_S_SUCCESS);
+        assert_int_equal(count, 0);
+        assert_int_equal(script.sent, 0);
+        script.gone = true;
+        assert_int_equal(reader_ops.list_rates(reader, false, list, 256, &count), SCARD_E_READER_UNAVAILABLE);
+}
+
+/* CCID 1.1 6.1.8 */
+static void escape_carries_bytes_both_ways(void **state)
+{
+        static const uint8_t expected[] = {0x6B, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0xE0, 0x00, 0x19};
+        static uint8_t long_one[262];
+        uint8_t answer[8];
+        size_t len = 9;
+
+        (void)state;
+        make(SHORT_APDU);
+        say("\x01\x02\x03", 3);
+        assert_int_equal(
+            reader_ops.escape(reader, 0, (const uint8_t *)"\xE0\x00\x19", 3, answer, sizeof answer, &len),
+            SCARD_S_SUCCESS);
+        assert_int_equal(last_out()->len, sizeof expected);
+        assert_memory_equal(last_out()->bytes, expected, sizeof expected);
+        assert_int_equal(len, 3);
+        assert_memory_equal(answer, "\x01\x02\x03", 3);
+        assert_in_range(last_out()->timeout_ms, 29000, 30000);
+        say("123456789", 9);
+        assert_int_equal(reader_ops.escape(reader, 0, NULL, 0, answer, sizeof answer, &len),
+                         SCARD_E_INSUFFICIENT_BUFFER);
+        assert_int_equal(len, 0);
+        add((struct step){.bStatus = FAILED, .bError = 0});
+        assert_int_equal(reader_ops.escape(reader, 0, NULL, 0, answer, sizeof answer, &len),
+                         SCARD_E_UNSUPPORTED_FEATURE);
+        assert_int_equal(reader_ops.escape(reader, 0, long_one, sizeof long_one, answer, sizeof answer, &len),
+                         SCARD_E_INVALID_PARAMETER);
+        assert_int_equal(script.sent, 3);
+        check_usable();
+}
+
+/* CCID 1.1 6.1.12: bFunction 01 ejects */
+static void card_is_ejected(void **state)
+{
+        static const uint8_t expected[] = {0x71, 0, 0, 0, 0, 0, 0, 1, 0, 0};
+
+        (void)state;
+        make(SHORT_APDU);
+        assert_true(reader_info(reader)->can_eject);
+        add((struct step){.bStatus = NO_CARD});
+        assert_int_equal(reader_ops.eject(reader, 0), SCARD_S_SUCCESS);
+        assert_int_equal(last_out()->len, sizeof expected);
+        assert_memory_equal(last_out()->bytes, expected, sizeof expected);
+        add((struct step){.bStatus = FAILED | NO_CARD, .bError = 0xFE});
+        assert_int_equal(reader_ops.eject(reader, 0), SCARD_S_SUCCESS);
+        add((struct step){.bStatus = FAILED, .bError = 0});
+        assert_int_equal(reader_ops.eject(reader, 0), SCARD_E_UNSUPPORTED_FEATURE);
+}
+
+static void empty_packet_is_asked_for_only_where_the_reader_wants_it(void **state)
+{
+        (void)state;
+        make(SHORT_APDU);
+        say("\x90\x00", 2);
+        assert_int_equal(transmit_short(), SCARD_S_SUCCESS);
+        assert_false(last_out()->zlp);
+        teardown(NULL);
+        make_with(SHORT_APDU, 271, 1, 0, QUIRK_ZLP);
+        say("\x90\x00", 2);
+        assert_int_equal(transmit_short(), SCARD_S_SUCCESS);
+        assert_true(last_out()->zlp);
+}
+
+static void descriptors_are_corrected_by_quirks(void **state)
+{
+        (void)state;
+        make_with(SHORT_APDU, 271, 1, 0, QUIRK_CHAINS | QUIRK_MAX_RATE | QUIRK_MAX_IFSD);
+        assert_int_equal(reader_info(reader)->exchange, IFD_EXCHANGE_EXTENDED_APDU);
+        assert_int_equal(reader_info(reader)->max_command, 65544);
+        assert_int_equal(reader_info(reader)->max_data_rate_bps, 0); /* the test's quirk says so */
+        assert_int_equal(reader_info(reader)->max_ifsd, 0);
+        teardown(NULL);
+        make_with(SHORT_APDU, 271, 1, 0, 0);
+        assert_int_equal(reader_info(reader)->max_data_rate_bps, 115200);
+        assert_int_equal(reader_info(reader)->max_ifsd, 254);
+}
+
+static void quirks_go_by_reader_and_firmware(void **state)
+{
+        const struct quirk *cherry = quirks_find(0x046A, 0x00A1, 0x0100);
+
+        (void)state;
+        assert_int_equal(cherry->flags, QUIRK_CHAINS);
+        assert_int_equal(quirks_find(0x046A, 0x00A1, 0x0101)->flags, 0);
+        assert_int_equal(quirks_find(0x03F0, 0x0036, 0x1234)->flags, QUIRK_NO_PINPAD);
+        assert_int_equal(quirks_find(0x0B97, 0x7762, 0)->max_rate_bps, 9600);
+        assert_int_equal(quirks_find(0xFFFF, 0xFFFF, 0)->flags, 0);
+        assert_non_null(quirks_find(0xFFFF, 0xFFFF, 0)->reason);
+}
+
 /* ---- extended APDUs over short messages. CCID 1.1 6.1.4 */
 
 static void long_command_and_answer_are_chained(void **state)
@@ -1077,6 +1251,13 @@ int main(void)
             CASE(busy_slot_is_asked_again),
             CASE(slot_errors_have_their_codes),
             CASE(parameters_are_set_and_got),
+            CASE(clock_and_rate_are_set_as_the_reader_grants_them),
+            CASE(lists_of_rates_are_read_within_bounds),
+            CASE(escape_carries_bytes_both_ways),
+            CASE(card_is_ejected),
+            CASE(empty_packet_is_asked_for_only_where_the_reader_wants_it),
+            CASE(descriptors_are_corrected_by_quirks),
+            cmocka_unit_test(quirks_go_by_reader_and_firmware),
             CASE(long_command_and_answer_are_chained),
             CASE(answer_that_is_too_long_is_drained),
             CASE(broken_chains_end_in_an_abort),
