@@ -42,6 +42,11 @@ typedef SCARDHANDLE *PSCARDHANDLE, *LPSCARDHANDLE;
 #define SCARD_SCOPE_USER     0u
 #define SCARD_SCOPE_TERMINAL 1u
 #define SCARD_SCOPE_SYSTEM   2u
+/*
+ * Ours: a context whose handles share as those of pcsc-lite do: SCARD_SHARE_DIRECT is no more exclusive than
+ * SCARD_SHARE_SHARED, and SCardReconnect leaves the caller's transaction as it is.
+ */
+#define ISCARD_SCOPE_PCSCLITE 0x1CA0u
 
 #define SCARD_SHARE_EXCLUSIVE 1u
 #define SCARD_SHARE_SHARED    2u
@@ -55,6 +60,46 @@ typedef SCARDHANDLE *PSCARDHANDLE, *LPSCARDHANDLE;
 #ifndef INFINITE
 #define INFINITE 0xFFFFFFFFu
 #endif
+
+/* What SCardGetStatusChange and SCardLocateCardsByATR look at. */
+typedef struct {
+        LPCSTR szReader;
+        LPVOID pvUserData;    /* the application's; never looked at */
+        DWORD dwCurrentState; /* what the application knows: SCARD_STATE_ */
+        DWORD dwEventState;   /* out: what it is. High word: a count, see SCardGetStatusChange */
+        DWORD cbAtr;          /* out: bytes */
+        BYTE rgbAtr[36];      /* out: the card's ATR */
+} SCARD_READERSTATEA, *PSCARD_READERSTATEA, *LPSCARD_READERSTATEA;
+typedef struct {
+        LPCWSTR szReader;
+        LPVOID pvUserData;
+        DWORD dwCurrentState;
+        DWORD dwEventState;
+        DWORD cbAtr;
+        BYTE rgbAtr[36];
+} SCARD_READERSTATEW, *PSCARD_READERSTATEW, *LPSCARD_READERSTATEW;
+
+/* Bits of dwCurrentState and dwEventState. */
+#define SCARD_STATE_UNAWARE     0x00000000u /* in: nothing is known; the call returns at once */
+#define SCARD_STATE_IGNORE      0x00000001u /* in: this entry is not looked at */
+#define SCARD_STATE_CHANGED     0x00000002u /* out: the state differs from dwCurrentState */
+#define SCARD_STATE_UNKNOWN     0x00000004u /* there is no reader of that name */
+#define SCARD_STATE_UNAVAILABLE 0x00000008u /* it cannot be opened, or does not answer; no other bits */
+#define SCARD_STATE_EMPTY       0x00000010u /* no card */
+#define SCARD_STATE_PRESENT     0x00000020u /* a card */
+#define SCARD_STATE_ATRMATCH    0x00000040u /* out: a card of those that SCardLocateCardsByATR looks for */
+#define SCARD_STATE_EXCLUSIVE   0x00000080u /* a handle has it for itself; comes with PRESENT, as the rest */
+#define SCARD_STATE_INUSE       0x00000100u /* handles share it */
+#define SCARD_STATE_MUTE        0x00000200u /* the card does not answer */
+#define SCARD_STATE_UNPOWERED   0x00000400u /* the card has no power */
+
+/* A card that SCardLocateCardsByATR looks for: its ATR has cbAtr bytes, and is rgbAtr where bits of rgbMask are
+ * set. */
+typedef struct _SCARD_ATRMASK {
+        DWORD cbAtr; /* up to 36 */
+        BYTE rgbAtr[36];
+        BYTE rgbMask[36];
+} SCARD_ATRMASK, *PSCARD_ATRMASK, *LPSCARD_ATRMASK;
 
 typedef struct _SCARD_IO_REQUEST {
         DWORD dwProtocol;  /* SCARD_PROTOCOL_T0, _T1 or _RAW */
@@ -74,7 +119,8 @@ ISCARD_API extern const SCARD_IO_REQUEST iscard_g_rgSCardRawPci;
 
 /*
  * A context: the owner of connections and of memory given out. The first one starts the reader drivers.
- *   dwScope      SCARD_SCOPE_USER, _TERMINAL or _SYSTEM: all the same here. Else SCARD_E_INVALID_VALUE
+ *   dwScope      SCARD_SCOPE_USER, _TERMINAL or _SYSTEM: all the same here; ISCARD_SCOPE_PCSCLITE. Else
+ *                SCARD_E_INVALID_VALUE
  *   pvReserved1, pvReserved2   ignored
  *   phContext    out: the context, ended with SCardReleaseContext
  * Does not wait for readers. A driver that cannot start has no readers, which the log says.
@@ -95,7 +141,8 @@ ISCARD_API LONG WINAPI SCardReleaseContext(SCARDCONTEXT hContext) ISCARD_SYMBOL(
  */
 ISCARD_API LONG WINAPI SCardIsValidContext(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardIsValidContext);
 /*
- * Ends, with SCARD_E_CANCELLED, the calls of the context's connections that wait for another's transaction.
+ * Ends, with SCARD_E_CANCELLED, the context's calls of SCardGetStatusChange and those of its connections that
+ * wait for another's transaction.
  * Nothing waiting: no effect, now or later. Source: MSDN SCardCancel
  */
 ISCARD_API LONG WINAPI SCardCancel(SCARDCONTEXT hContext) ISCARD_SYMBOL(SCardCancel);
@@ -119,6 +166,59 @@ ISCARD_API LONG WINAPI SCardListReadersA(SCARDCONTEXT hContext, LPCSTR mszGroups
                                          LPDWORD pcchReaders) ISCARD_SYMBOL(SCardListReadersA);
 ISCARD_API LONG WINAPI SCardListReadersW(SCARDCONTEXT hContext, LPCWSTR mszGroups, LPWSTR mszReaders,
                                          LPDWORD pcchReaders) ISCARD_SYMBOL(SCardListReadersW);
+/*
+ * Waits until the state of one of the readers differs from what the application knows of it.
+ *   dwTimeout   milliseconds; 0: the states as they are; INFINITE: no limit
+ *   rgReaderStates, cReaders   szReader, dwCurrentState in; dwEventState, cbAtr, rgbAtr out, also with
+ *               SCARD_E_TIMEOUT. No entries: returns at once
+ * dwEventState has the bits of the state now, SCARD_STATE_CHANGED where they differ from dwCurrentState, and
+ * in its high word how often cards were put in and pulled out (from 1, never 0), by which a card that was
+ * swapped differs as well. So dwEventState, handed in as the next dwCurrentState, misses nothing; a
+ * dwCurrentState without a count is compared by its bits alone.
+ * The reader named \\?PnP?\Notification stands for the list of readers: it changes when one has come or gone
+ * since the context was last told (by SCardListReaders, or by this entry), and has their number in its high
+ * word. A reader that is gone is SCARD_STATE_UNKNOWN, and may come back; SCARD_STATE_IGNORE is not set with it,
+ * so that its state can be handed in again.
+ * A reader that is asked about is claimed, as by SCardConnect, and stays so until the context is released: a
+ * card in it is powered once, so that its ATR is known, unless somebody has the reader for himself. Nothing is
+ * asked of a reader that reports movements by itself, and the process sleeps until it does.
+ * SCARD_E_TIMEOUT; SCARD_E_CANCELLED (SCardCancel, SCardReleaseContext). Source: MSDN SCardGetStatusChange
+ */
+ISCARD_API LONG WINAPI SCardGetStatusChangeA(SCARDCONTEXT hContext, DWORD dwTimeout,
+                                             LPSCARD_READERSTATEA rgReaderStates, DWORD cReaders)
+    ISCARD_SYMBOL(SCardGetStatusChangeA);
+ISCARD_API LONG WINAPI SCardGetStatusChangeW(SCARDCONTEXT hContext, DWORD dwTimeout,
+                                             LPSCARD_READERSTATEW rgReaderStates, DWORD cReaders)
+    ISCARD_SYMBOL(SCardGetStatusChangeW);
+/*
+ * The states of the readers now, as SCardGetStatusChange gives them, with SCARD_STATE_ATRMATCH where the card's
+ * ATR is one of those looked for. dwCurrentState serves SCARD_STATE_CHANGED and SCARD_STATE_IGNORE. Does not
+ * wait, but for a card that has to be powered.
+ *   rgAtrMasks, cAtrs   the cards looked for; one longer than 36 bytes: SCARD_E_INVALID_VALUE
+ * Source: MSDN SCardLocateCardsByATR
+ */
+ISCARD_API LONG WINAPI SCardLocateCardsByATRA(SCARDCONTEXT hContext, LPSCARD_ATRMASK rgAtrMasks, DWORD cAtrs,
+                                              LPSCARD_READERSTATEA rgReaderStates, DWORD cReaders)
+    ISCARD_SYMBOL(SCardLocateCardsByATRA);
+ISCARD_API LONG WINAPI SCardLocateCardsByATRW(SCARDCONTEXT hContext, LPSCARD_ATRMASK rgAtrMasks, DWORD cAtrs,
+                                              LPSCARD_READERSTATEW rgReaderStates, DWORD cReaders)
+    ISCARD_SYMBOL(SCardLocateCardsByATRW);
+/*
+ * The groups of readers, as a multi-string: "SCard$DefaultReaders". "SCard$AllReaders" exists by implication and
+ * is not listed, as on Windows.
+ *   mszGroups, pcchGroups   see the habit of outputs above
+ * Source: MSDN SCardListReaderGroups
+ */
+ISCARD_API LONG WINAPI SCardListReaderGroupsA(SCARDCONTEXT hContext, LPSTR mszGroups, LPDWORD pcchGroups)
+    ISCARD_SYMBOL(SCardListReaderGroupsA);
+ISCARD_API LONG WINAPI SCardListReaderGroupsW(SCARDCONTEXT hContext, LPWSTR mszGroups, LPDWORD pcchGroups)
+    ISCARD_SYMBOL(SCardListReaderGroupsW);
+/*
+ * The event of Windows that the service for smart cards runs. The engine is in the process and always runs:
+ * the handle says so by not being NULL, and cannot be waited for. Source: MSDN SCardAccessStartedEvent
+ */
+ISCARD_API HANDLE WINAPI SCardAccessStartedEvent(void) ISCARD_SYMBOL(SCardAccessStartedEvent);
+ISCARD_API void WINAPI SCardReleaseStartedEvent(void) ISCARD_SYMBOL(SCardReleaseStartedEvent);
 /*
  * Connects to the card in a reader, or with SCARD_SHARE_DIRECT to the reader itself.
  *   szReader     a name as SCardListReaders gives it
@@ -157,6 +257,8 @@ ISCARD_API LONG WINAPI SCardConnectW(SCARDCONTEXT hContext, LPCWSTR szReader, DW
  *                is powered and negotiated; SCARD_RESET_CARD: warm reset; SCARD_UNPOWER_CARD: power off and
  *                on. The card's other handles see the latter two as SCARD_W_RESET_CARD
  *   pdwActiveProtocol   out: the protocol in use; may be NULL
+ * A handle whose reader was unplugged works again once a reader of the same name is there: this call moves it
+ * there, and what happened is acknowledged as the removal of the card.
  * Waits for another handle's transaction without limit. Success ends the caller's own transaction; after a
  * failure it goes on. The handle lives on after every failure. Returns, nothing having changed,
  *   SCARD_E_INVALID_VALUE        share mode, initialization, or no protocol known here
@@ -199,6 +301,11 @@ ISCARD_API LONG WINAPI SCardBeginTransaction(SCARDHANDLE hCard) ISCARD_SYMBOL(SC
 ISCARD_API LONG WINAPI SCardEndTransaction(SCARDHANDLE hCard, DWORD dwDisposition)
     ISCARD_SYMBOL(SCardEndTransaction);
 /*
+ * Ends all that the handle has begun with SCardBeginTransaction, at every level, and leaves the card as it is.
+ * SCARD_E_NOT_TRANSACTED: it has none. Source: Windows SDK, winscard.h
+ */
+ISCARD_API LONG WINAPI SCardCancelTransaction(SCARDHANDLE hCard) ISCARD_SYMBOL(SCardCancelTransaction);
+/*
  * The state of reader and card as it is; a pending condition is not in the way. Does not wait for
  * transactions and sends nothing to the card (a reader that does not report movements is asked whether a card
  * is in).
@@ -216,6 +323,11 @@ ISCARD_API LONG WINAPI SCardStatusA(SCARDHANDLE hCard, LPSTR mszReaderNames, LPD
 ISCARD_API LONG WINAPI SCardStatusW(SCARDHANDLE hCard, LPWSTR mszReaderNames, LPDWORD pcchReaderLen,
                                     LPDWORD pdwState, LPDWORD pdwProtocol, LPBYTE pbAtr, LPDWORD pcbAtrLen)
     ISCARD_SYMBOL(SCardStatusW);
+/*
+ * The same without the name: an older form of SCardStatus. Source: Windows SDK, winscard.h
+ */
+ISCARD_API LONG WINAPI SCardState(SCARDHANDLE hCard, LPDWORD pdwState, LPDWORD pdwProtocol, LPBYTE pbAtr,
+                                  LPDWORD pcbAtrLen) ISCARD_SYMBOL(SCardState);
 /*
  * Sends a command APDU and receives its answer.
  *   pioSendPci   SCARD_PCI_T0 or _T1, the protocol in use (else SCARD_E_PROTO_MISMATCH); NULL: whichever it
@@ -237,7 +349,7 @@ ISCARD_API LONG WINAPI SCardStatusW(SCARDHANDLE hCard, LPWSTR mszReaderNames, LP
  *   SCARD_E_INVALID_PARAMETER    no APDU, an extended one at a reader of short APDUs, or longer than the
  *                                reader takes
  *   SCARD_E_TIMEOUT              the command was aborted, the next one works
- *   SCARD_W_UNRESPONSIVE_CARD, SCARD_E_COMM_DATA_LOST, SCARD_F_COMM_ERROR, SCARD_E_NOT_READY,
+ *   SCARD_E_COMM_DATA_LOST, SCARD_F_COMM_ERROR (also: the card is silent), SCARD_E_NOT_READY,
  *   SCARD_E_CANCELLED, SCARD_E_READER_UNAVAILABLE
  * Source: MSDN SCardTransmit; ISO/IEC 7816-3 12.1
  */
@@ -254,6 +366,12 @@ ISCARD_API LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioS
  */
 ISCARD_API LONG WINAPI SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPDWORD pcbAttrLen)
     ISCARD_SYMBOL(SCardGetAttrib);
+/*
+ * Sets an attribute. No reader in reach of this library has one that can be set:
+ * SCARD_E_UNSUPPORTED_FEATURE. Source: MSDN SCardSetAttrib
+ */
+ISCARD_API LONG WINAPI SCardSetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPCBYTE pbAttr, DWORD cbAttrLen)
+    ISCARD_SYMBOL(SCardSetAttrib);
 /*
  * A command to the reader: one of the control codes of winsmcrd.h, or one that CM_IOCTL_GET_FEATURE_REQUEST
  * gave out.
@@ -282,14 +400,23 @@ ISCARD_API LONG WINAPI SCardControl(SCARDHANDLE hCard, DWORD dwControlCode, LPCV
                                     LPDWORD lpBytesReturned) ISCARD_SYMBOL(SCardControl);
 
 #ifdef UNICODE
-#define SCardListReaders SCardListReadersW
-#define SCardConnect     SCardConnectW
-#define SCardStatus      SCardStatusW
+#define SCardListReaders      SCardListReadersW
+#define SCardListReaderGroups SCardListReaderGroupsW
+#define SCardGetStatusChange  SCardGetStatusChangeW
+#define SCardLocateCardsByATR SCardLocateCardsByATRW
+#define SCardConnect          SCardConnectW
+#define SCardStatus           SCardStatusW
+typedef SCARD_READERSTATEW SCARD_READERSTATE;
 #else
-#define SCardListReaders SCardListReadersA
-#define SCardConnect     SCardConnectA
-#define SCardStatus      SCardStatusA
+#define SCardListReaders      SCardListReadersA
+#define SCardListReaderGroups SCardListReaderGroupsA
+#define SCardGetStatusChange  SCardGetStatusChangeA
+#define SCardLocateCardsByATR SCardLocateCardsByATRA
+#define SCardConnect          SCardConnectA
+#define SCardStatus           SCardStatusA
+typedef SCARD_READERSTATEA SCARD_READERSTATE;
 #endif
+typedef SCARD_READERSTATE *PSCARD_READERSTATE, *LPSCARD_READERSTATE;
 
 ISCARD_EXTERN_C_END
 

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/status.h"
+#include "core/wipe.h"
 #include "ccid/apdu.h"
 #include "ccid/command.h"
 
@@ -84,6 +85,13 @@ static int32_t send_command(struct ccid_reader *reader, struct command *command,
         }
 }
 
+/* Half an answer does not stay with the caller. */
+static int32_t give_up(struct ifd_message *message, size_t total, int32_t status)
+{
+        wipe(message->rsp, total < message->rsp_cap ? total : message->rsp_cap);
+        return status;
+}
+
 /* Takes the answer, and asks for the rest of it while the reader says that there is more. */
 static int32_t receive_answer(struct ccid_reader *reader, struct command *command,
                               struct ifd_message *message)
@@ -105,14 +113,14 @@ static int32_t receive_answer(struct ccid_reader *reader, struct command *comman
                 /* Each block must bring something, and the whole must end. */
                 if (!more || (chain == MESSAGE_CHAIN_BEGIN) != first || answer->data_len == 0 ||
                     total > EXTENDED_RESPONSE)
-                        return broken_chain(reader, command->slot);
+                        return give_up(message, total, broken_chain(reader, command->slot));
                 first = false;
                 status = xfr_block(reader, command, 0, MESSAGE_CHAIN_GO_ON, message->wait_ms);
                 if (status != SCARD_S_SUCCESS)
-                        return status;
+                        return give_up(message, total, status);
         }
         if (total > message->rsp_cap)
-                return SCARD_E_INSUFFICIENT_BUFFER;
+                return give_up(message, total, SCARD_E_INSUFFICIENT_BUFFER);
         message->rsp_len = total;
         return SCARD_S_SUCCESS;
 }

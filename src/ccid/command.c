@@ -77,12 +77,6 @@ static uint8_t next_seq(struct ccid_reader *reader, unsigned slot)
         return seq;
 }
 
-static void note_received(struct device_lane *lane, size_t len)
-{
-        if (len > lane->rx_used)
-                lane->rx_used = len;
-}
-
 /*
  * What a message is to the command under seq. A reader that does not know a command answers with SlotStatus
  * (CCID 1.1 6.1): taken for any command, if it tells of a failure.
@@ -92,10 +86,16 @@ static enum verdict judge(struct ccid_reader *reader, const struct command *comm
 {
         if (!message_read(reader->slots[command->slot].lane->rx, len, answer))
                 return STRAY;
-        if (answer->bSeq != seq || answer->bSlot != command->slot)
-                return is_late(reader, answer->bSlot, answer->bSeq, answer->outcome != MESSAGE_TIME_EXTENSION)
-                           ? LATE
-                           : STRAY;
+        if (answer->bSeq != seq || answer->bSlot != command->slot) {
+                bool late =
+                    is_late(reader, answer->bSlot, answer->bSeq, answer->outcome != MESSAGE_TIME_EXTENSION);
+                /* One thread receives for all: what comes for a slot without a turn is not held against its
+                 * own. */
+                bool strange = reader->lane_count > 1 && answer->bSlot != command->slot &&
+                               answer->bSlot < reader->info.slots;
+
+                return late || strange ? LATE : STRAY;
+        }
         if (answer->bMessageType != message_answer_type(command->type) &&
             !(answer->bMessageType == MESSAGE_SLOT_STATUS && answer->outcome == MESSAGE_FAILED))
                 return STRAY;
@@ -140,7 +140,6 @@ static int32_t await(struct ccid_reader *reader, struct command *command, uint8_
                         return strays ? SCARD_F_COMM_ERROR : SCARD_E_TIMEOUT;
                 if (status != SCARD_S_SUCCESS)
                         return status;
-                note_received(lane, len);
                 switch (len == 0 ? LATE : judge(reader, command, seq, len, &command->answer)) {
                 case ANSWER:
                         return SCARD_S_SUCCESS;
@@ -203,9 +202,9 @@ void command_abort(struct ccid_reader *reader, unsigned slot)
         for (i = 0; i <= STRAYS_MAX && status == SCARD_S_SUCCESS; i++) {
                 unsigned left;
 
-                note_received(reader->slots[slot].lane, len);
                 if (len != 0 && judge(reader, &abort, seq, len, &answer) == ANSWER) {
                         slots_note(reader, slot, answer.icc, false);
+                        reader->slots[slot].abort_due = false;
                         return;
                 }
                 left = remaining(until);
@@ -216,6 +215,7 @@ void command_abort(struct ccid_reader *reader, unsigned slot)
         abandon(reader, slot, seq);
         if (status != SCARD_S_SUCCESS)
                 (void)after_failure(reader, status);
+        reader->slots[slot].abort_due = true;
         log_line(LOG_WARN, "ccid", "slot %u: the reader did not confirm ABORT", slot);
 }
 
@@ -231,6 +231,8 @@ static int32_t run_once(struct ccid_reader *reader, struct command *command)
         command->answered = false;
         if (device_aborted(reader, command->slot))
                 return SCARD_E_CANCELLED;
+        if (reader->slots[command->slot].abort_due)
+                command_abort(reader, command->slot);
         seq = next_seq(reader, command->slot);
         message_header(lane->tx, command->type, (uint8_t)command->slot, seq, command->data_len,
                        command->specific);

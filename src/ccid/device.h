@@ -53,6 +53,8 @@ struct device_slot {
         bool in_call;    /* a thread is in an operation on this slot */
         bool aborted;    /* and abort was asked of it */
         bool abort_seen; /* and it knows */
+        bool
+            abort_due; /* an ABORT was not confirmed: half of it may have arrived, and then nothing else works */
         uint8_t voltage; /* bPowerSelect of the last PowerOn that succeeded */
 };
 

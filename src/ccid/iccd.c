@@ -120,6 +120,9 @@ static int32_t get(struct ccid_reader *reader, unsigned slot, uint8_t request, s
 
         *len = room;
         status = control(reader, MESSAGE_CONTROL_IN, request, 0, lane->rx, len);
+        /* What failed may have left a part of an answer behind. */
+        if (status != SCARD_S_SUCCESS && room > lane->rx_used)
+                lane->rx_used = room;
         if (*len > lane->rx_used)
                 lane->rx_used = *len;
         return status;
@@ -160,13 +163,19 @@ static int32_t wait_a(struct ccid_reader *reader, unsigned slot, uint64_t limit,
         }
 }
 
-/* A refusal in version B's DATA_BLOCK or SLOT_STATUS: bResponseType, bStatus, bError */
+/* A refusal as such: bStatus says that the command failed, and names a state of the ICC. CCID 1.1 6.2.6 */
+static bool is_refusal(const uint8_t *bytes, size_t len)
+{
+        return len >= B_STATUS_LEN && (bytes[1] & 0xC0u) == 0x40u && (bytes[1] & 3u) != 3u;
+}
+
+/* A refusal in version B's DATA_BLOCK: bResponseType, bStatus, bError */
 static int32_t refused(struct ccid_reader *reader, unsigned slot, enum status_slot_op op,
                        const uint8_t *bytes, size_t len)
 {
         enum message_icc icc;
 
-        if (len < B_STATUS_LEN || (bytes[1] & 3u) == 3u)
+        if (!is_refusal(bytes, len))
                 return SCARD_F_COMM_ERROR;
         icc = (enum message_icc)(bytes[1] & 3u);
         slots_note(reader, slot, icc, op == STATUS_SLOT_POWER_ON);
@@ -195,7 +204,7 @@ static int32_t fetch_b(struct ccid_reader *reader, unsigned slot, enum status_sl
                         return SCARD_F_COMM_ERROR;
                 *type = rx[0];
                 if (*type == B_STATUS) {
-                        *clean = *len >= B_STATUS_LEN && (rx[1] & 3u) != 3u;
+                        *clean = is_refusal(rx, *len);
                         return refused(reader, slot, op, rx, *len);
                 }
                 if (*type != B_POLLING) {
@@ -295,21 +304,46 @@ int32_t iccd_power_on(struct ccid_reader *reader, unsigned slot, uint8_t *atr, s
         return SCARD_S_SUCCESS;
 }
 
-int32_t iccd_ask_status(struct ccid_reader *reader, unsigned slot)
+/*
+ * Version A knows no state of its own for an ICC that is not there: it is mute, and stays so without power. A
+ * state of power is not told either: what was done last holds.
+ */
+static int32_t ask_a(struct ccid_reader *reader, unsigned slot, enum message_icc *icc)
 {
         const uint8_t *rx = reader->slots[slot].lane->rx;
-        enum message_icc icc;
+        bool asked_before = false;
+
+        for (;;) {
+                size_t len;
+                int32_t status = get(reader, slot, REQUEST_ICC_STATUS, 1, &len);
+
+                if (status != SCARD_S_SUCCESS || len != 1)
+                        return status != SCARD_S_SUCCESS ? status : SCARD_F_COMM_ERROR;
+                if (rx[0] != A_MUTE)
+                        return SCARD_S_SUCCESS;
+                *icc = asked_before ? MESSAGE_ICC_ABSENT : MESSAGE_ICC_INACTIVE;
+                if (asked_before)
+                        return SCARD_S_SUCCESS;
+                status = put(reader, slot, REQUEST_POWER_OFF, 0, 0);
+                if (status != SCARD_S_SUCCESS)
+                        return status;
+                asked_before = true;
+        }
+}
+
+int32_t iccd_ask_status(struct ccid_reader *reader, unsigned slot)
+{
+        enum message_icc icc = is_powered(reader, slot) ? MESSAGE_ICC_ACTIVE : MESSAGE_ICC_INACTIVE;
         size_t len;
         int32_t status;
 
         if (is_a(reader)) {
-                status = get(reader, slot, REQUEST_ICC_STATUS, 1, &len);
-                if (status != SCARD_S_SUCCESS || len != 1)
-                        return status != SCARD_S_SUCCESS ? status : SCARD_F_COMM_ERROR;
-                /* It tells nothing of power: what was done last holds, unless the ICC is mute. */
-                icc =
-                    rx[0] == A_MUTE || !is_powered(reader, slot) ? MESSAGE_ICC_INACTIVE : MESSAGE_ICC_ACTIVE;
+                status = ask_a(reader, slot, &icc);
+                if (status != SCARD_S_SUCCESS)
+                        return status;
         } else {
+                const uint8_t *rx = reader->slots[slot].lane->rx;
+
                 status = get(reader, slot, REQUEST_SLOT_STATUS, B_STATUS_LEN, &len);
                 if (status != SCARD_S_SUCCESS || len < 2)
                         return status != SCARD_S_SUCCESS ? status : SCARD_F_COMM_ERROR;

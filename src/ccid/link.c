@@ -20,6 +20,17 @@ static struct device_lane *lane_of(const struct ccid_reader *reader, unsigned sl
         return reader->slots[slot].lane;
 }
 
+/* What failed may have left a part of an answer behind: all of rx is wiped at the end of the turn. */
+static int32_t received(const struct ccid_reader *reader, struct device_lane *lane, int32_t status,
+                        size_t len)
+{
+        size_t used = status == SCARD_S_SUCCESS ? len : reader->rx_cap;
+
+        if (used > lane->rx_used)
+                lane->rx_used = used;
+        return status;
+}
+
 static int32_t cleared(struct ccid_reader *reader, uint8_t endpoint)
 {
         int32_t status = reader->transport->clear_halt(reader->pipe, endpoint);
@@ -50,6 +61,7 @@ static int32_t exchange_alone(struct ccid_reader *reader, struct device_lane *la
         int32_t status =
             transport->exchange(reader->pipe, out, out_len, zlp, lane->rx, reader->rx_cap, len, wait_ms);
 
+        (void)received(reader, lane, status, *len);
         if (status != SCARD_E_NOT_READY)
                 return after_stall(reader, status);
         log_line(LOG_INFO, "ccid", "bulk OUT stalled; cleared, the command is sent again");
@@ -58,7 +70,7 @@ static int32_t exchange_alone(struct ccid_reader *reader, struct device_lane *la
                 return status;
         *len = 0;
         status = transport->exchange(reader->pipe, out, out_len, zlp, lane->rx, reader->rx_cap, len, wait_ms);
-        return after_stall(reader, status);
+        return after_stall(reader, received(reader, lane, status, *len));
 }
 
 /* ---- several lanes */
@@ -156,9 +168,7 @@ static int32_t receive_for_all(struct ccid_reader *reader, struct device_lane *l
         pthread_mutex_unlock(&reader->lock);
         *len = 0;
         status = reader->transport->receive(reader->pipe, lane->rx, reader->rx_cap, len, ms);
-        status = after_stall(reader, status);
-        if (*len > lane->rx_used)
-                lane->rx_used = *len;
+        status = after_stall(reader, received(reader, lane, status, *len));
         pthread_mutex_lock(&reader->lock);
         reader->receiver = NULL;
         if (status == SCARD_E_READER_UNAVAILABLE)
@@ -223,10 +233,12 @@ int32_t link_exchange(struct ccid_reader *reader, unsigned slot, const uint8_t *
 int32_t link_receive(struct ccid_reader *reader, unsigned slot, size_t *len, unsigned wait_ms)
 {
         struct device_lane *lane = lane_of(reader, slot);
+        int32_t status;
 
         *len = 0;
-        if (reader->lane_count == 1)
-                return after_stall(
-                    reader, reader->transport->receive(reader->pipe, lane->rx, reader->rx_cap, len, wait_ms));
+        if (reader->lane_count == 1) {
+                status = reader->transport->receive(reader->pipe, lane->rx, reader->rx_cap, len, wait_ms);
+                return after_stall(reader, received(reader, lane, status, *len));
+        }
         return receive_shared(reader, slot, len, device_now() + wait_ms);
 }

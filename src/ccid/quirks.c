@@ -9,9 +9,9 @@
 #define EVERY_FIRMWARE .firmware_from = 0, .firmware_to = 0xFFFF
 
 /*
- * Sources: libccid's src/ccid.c and ccid.h for what it works around, the published descriptors of the readers
- * for their class. Not here: what needs no help from this driver, as the empty packets that a GemPC Twin 2.00
- * sends behind a USB 3 port (any are tolerated).
+ * Sources: libccid's src/ccid.c, ccid.h and history (Debian: changelog.gz) for what it works around, the
+ * published descriptors of the readers for their class. Not here: what needs no help from this driver, as the
+ * empty packets that a GemPC Twin 2.00 sends behind a USB 3 port (any are tolerated).
  */
 /* clang-format off */
 static const struct quirk quirks_table[] = {
@@ -45,6 +45,8 @@ static const struct quirk quirks_table[] = {
     /* Limits and times */
     {0x09BE, 0x0002, EVERY_FIRMWARE, .flags = QUIRK_MAX_IFSD, .max_ifsd = 254,
      .reason = "MySmartPad: wrong dwMaxIFSD"},
+    {0x0529, 0x0620, .firmware_from = 0x0012, .firmware_to = 0x0012, .flags = QUIRK_NO_IFS,
+     .reason = "SafeNet eToken 5110 SC 0.12: falls silent after S(IFS)"},
     {0x0B97, 0x7762, EVERY_FIRMWARE, .flags = QUIRK_MAX_RATE, .max_rate_bps = 9600,
      .reason = "O2Micro OZ776: fails above 9600 bit/s"},
     {0x0B97, 0x7772, EVERY_FIRMWARE, .flags = QUIRK_MAX_RATE, .max_rate_bps = 9600,
@@ -53,12 +55,21 @@ static const struct quirk quirks_table[] = {
      .reason = "CL1356D: contactless, its firmware answers late"},
     {0x04E6, 0x5293, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 12000,
      .reason = "SCM SCL011: contactless, answers late"},
+    {0x04E6, 0x5724, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 12000,
+     .reason = "Identiv uTrust 4701 F: contactless, answers late"},
+    {0x04E6, 0x5790, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 12000,
+     .reason = "Identiv uTrust 3700 F: contactless, answers late"},
+    {0x04E6, 0x5791, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 12000,
+     .reason = "Identiv uTrust 3701 F: contactless, answers late"},
     {0x09D8, 0x0427, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 30000,
      .reason = "Elatec TWN4 (CCID and CDC): answers late without a tag"},
     {0x09D8, 0x0428, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 30000,
      .reason = "Elatec TWN4: answers late without a tag"},
     /* PIN pads that are not there, or type the code to the host as well */
     {0x0783, 0x0006, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD, .reason = "C3PO LTC31 v2: no PIN pad"},
+    {0x25DD, 0x3111, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD, .reason = "bit4id miniLector-EVO: no PIN pad"},
+    {0x04F2, 0x1469, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD,
+     .reason = "Chicony HP Skylab smart card keyboard: no PIN pad"},
     {0x03F0, 0x0036, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD,
      .reason = "HP CCID smart card keyboard: its PIN entry is not secure"},
     {0x03F0, 0x1024, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD,

@@ -16,6 +16,7 @@
 #define QUIRK_TPDU            0x80u /* announces the APDU level and works at the TPDU level */
 #define QUIRK_CHAINS          0x100u /* announces short APDUs (or less) and chains as for extended ones */
 #define QUIRK_MAX_RATE        0x200u /* dwMaxDataRate is wrong: max_rate_bps holds */
+#define QUIRK_NO_IFS          0x400u /* must not be sent S(IFS); takes blocks of dwMaxIFSD without */
 
 struct quirk {
         uint16_t vendor_id, product_id;

@@ -10,6 +10,7 @@
 
 #include "core/log.h"
 #include "core/status.h"
+#include "core/wipe.h"
 #include "ccid/apdu.h"
 #include "ccid/command.h"
 #include "ccid/device.h"
@@ -106,8 +107,10 @@ static bool allocate_buffers(struct ccid_reader *reader)
 
 static void free_buffers(struct ccid_reader *reader)
 {
-        if (reader->buffers != NULL)
+        if (reader->buffers != NULL) {
+                wipe(reader->buffers, reader->buffers_len);
                 (void)madvise(reader->buffers, reader->buffers_len, MADV_DODUMP);
+        }
         free(reader->buffers);
         reader->buffers = NULL;
         reader->lane_count = 0;
@@ -435,6 +438,8 @@ static void apply_quirk(struct ccid_descriptor *descriptor, const struct quirk *
                 descriptor->dwFeatures = (descriptor->dwFeatures & ~0x70000u) | 0x10000u;
         if ((quirk->flags & QUIRK_CHAINS) != 0)
                 descriptor->dwFeatures |= 0x40000u;
+        if ((quirk->flags & QUIRK_NO_IFS) != 0)
+                descriptor->dwFeatures |= IFD_AUTO_IFSD;
         if ((quirk->flags & QUIRK_MAX_RATE) != 0)
                 descriptor->dwMaxDataRate = quirk->max_rate_bps;
         if (quirk->flags != 0)

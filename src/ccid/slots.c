@@ -17,6 +17,12 @@ static void move(struct device_slot *slot, enum ifd_card card)
         slot->state.movements++;
 }
 
+/* Whether movement is told, and not only read from answers. Lock held. */
+static bool is_told(const struct ccid_reader *reader, const struct device_slot *slot)
+{
+        return reader->info.reports_movement && !slot->state.silent;
+}
+
 void slots_note(struct ccid_reader *reader, unsigned number, enum message_icc icc, bool ours)
 {
         static const enum ifd_card cards[] = {
@@ -35,9 +41,9 @@ void slots_note(struct ccid_reader *reader, unsigned number, enum message_icc ic
         }
         if (before != IFD_CARD_UNKNOWN && (before == IFD_CARD_ABSENT || card == IFD_CARD_ABSENT)) {
                 move(slot, card);
-                slot->counted = reader->info.reports_movement;
+                slot->counted = is_told(reader, slot);
         } else if (before == IFD_CARD_POWERED && card == IFD_CARD_PRESENT && !ours &&
-                   !reader->info.reports_movement) {
+                   !is_told(reader, slot)) {
                 /* Pulled and put back between two commands; a reader without events has only this sign. */
                 move(slot, card);
         } else {
@@ -52,6 +58,7 @@ void slots_reset(struct ccid_reader *reader)
 
         for (i = 0; i < reader->info.slots; i++) {
                 reader->slots[i].state.card = IFD_CARD_UNKNOWN;
+                reader->slots[i].state.silent = false;
                 reader->slots[i].counted = false;
                 reader->slots[i].voltage = 0;
                 memset(reader->slots[i].abandoned, 0, sizeof reader->slots[i].abandoned);
@@ -98,6 +105,22 @@ static void take_event(struct ccid_reader *reader, const uint8_t *bytes, size_t 
         }
 }
 
+/* An interrupt endpoint that fails, or works again. Lock held. */
+static void set_silent(struct ccid_reader *reader, bool silent)
+{
+        unsigned i;
+
+        if (reader->slots[0].state.silent == silent)
+                return;
+        log_line(LOG_INFO, "ccid", "card movement is %s",
+                 silent ? "asked for: nothing is told" : "told again");
+        for (i = 0; i < reader->info.slots; i++) {
+                reader->slots[i].state.silent = silent;
+                /* The event that was still to come may be lost, and must not hide a later one. */
+                reader->slots[i].counted = false;
+        }
+}
+
 int32_t slots_read(struct ccid_reader *reader, unsigned number, struct ifd_slot_state *state)
 {
         uint8_t bytes[EVENT_MAX];
@@ -116,6 +139,8 @@ int32_t slots_read(struct ccid_reader *reader, unsigned number, struct ifd_slot_
         }
         if (status == SCARD_E_READER_UNAVAILABLE)
                 reader->gone = true;
+        else if (reader->info.reports_movement)
+                set_silent(reader, status == SCARD_E_NOT_READY);
         status = reader->gone || reader->pipe == NULL ? SCARD_E_READER_UNAVAILABLE : SCARD_S_SUCCESS;
         *state = reader->slots[number].state;
         pthread_mutex_unlock(&reader->lock);

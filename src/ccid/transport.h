@@ -75,7 +75,8 @@ struct ccid_transport_ops {
                            uint8_t *data, size_t *data_len, unsigned timeout_ms);
         /*
          * An interrupt message that has arrived, if any: len 0 where there is none. Never waits, never sends.
-         * SCARD_E_READER_UNAVAILABLE once the device is known to be gone.
+         * SCARD_E_READER_UNAVAILABLE once the device is known to be gone. SCARD_E_NOT_READY while the endpoint
+         * has failed: nothing is told, and who wants to know has to ask.
          */
         int32_t (*event)(void *pipe, uint8_t *data, size_t cap, size_t *len);
         /* After SCARD_E_NOT_READY or SCARD_E_COMM_DATA_LOST: clears the halt of a bulk endpoint
@@ -97,13 +98,26 @@ struct ccid_bus_listener {
         void *arg;
 };
 
-/* A bus. start, scan and stop come one at a time; scan tells what came and went since the last scan, without
+/* As struct ifd_pump of core/ifd.h, in which each member goes by the same name. */
+struct ccid_bus_pump {
+        int fd, timeout_ms;
+        bool devices, cards;
+};
+
+/* A bus. start, scan, stop, watch and pump come one at a time; scan tells what came and went since the last scan, without
  * waiting. */
 struct ccid_bus {
         const char *name;
         int32_t (*start)(void);
         int32_t (*scan)(const struct ccid_bus_listener *listener);
         void (*stop)(void);
+        /*
+         * While somebody waits for something to happen (wake not NULL) the bus calls wake, from any thread
+         * and under any lock, or has what pump says be waited for. wake NULL: no longer. SCARD_E_NO_MEMORY
+         */
+        int32_t (*watch)(void (*wake)(void));
+        /* Between the two, on one thread: takes in what has arrived; never waits. See struct ifd_pump. */
+        void (*pump)(struct ccid_bus_pump *pump);
 };
 
 extern const struct ccid_bus ccid_usb_bus; /* usb.c */

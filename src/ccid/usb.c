@@ -11,9 +11,13 @@
  * No transfer has a time limit of libusb's, which would cost a timerfd call each time: the waiting thread
  * knows its deadline and cancels.
  */
+#include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +27,7 @@
 #include "core/log.h"
 #include "core/status.h"
 #include "ccid/descriptor.h"
+#include "ccid/holder.h"
 #include "ccid/ring.h"
 #include "ccid/sysfs.h"
 #include "ccid/transport.h"
@@ -31,6 +36,9 @@
 #define REAP_STEP_MS      10   /* see on_bulk */
 #define FRESH_NS          1000000 /* ns: see usb_event */
 #define INTERRUPT_RETRIES 3
+#define WATCH_FDS         8    /* of a libusb context; it has three */
+#define REST_MS           50   /* see watch below */
+#define RESCAN_MS         1000 /* where nobody tells of devices: no udev daemon */
 
 /* ---- status values */
 
@@ -93,6 +101,7 @@ struct usb_dev {
         uint8_t bus, address;
         uint16_t vendor_id, product_id;
         uint8_t configuration; /* bConfigurationValue to be set at open; 0: the active one it is */
+        bool told;             /* why it cannot be had, which is tried again and again while somebody waits */
 };
 
 struct usb_pipe;
@@ -121,7 +130,50 @@ struct usb_pipe {
         uint8_t *interrupt_bytes;
         atomic_llong fresh; /* now_ns() when events were last handled */
         struct ring ring;   /* interrupt messages between the callback and usb_event */
+
+        atomic_uint running, runs; /* bulk transfers under way, and ever begun */
+        /* Under the lock of watch */
+        struct usb_pipe *next;
+        int fds[WATCH_FDS];
+        unsigned fd_count;
+        enum { USB_OUTSIDE, USB_WATCHED, USB_RESTING } place;
+        unsigned runs_seen;
 };
+
+/*
+ * Whoever waits for something to happen: one epoll descriptor over those of the discovery context and of
+ * every open reader. A reader that commands run on rests, that is stays outside: the threads that run them
+ * handle its events, interrupt messages among them, while a thread that listened in would be woken by each
+ * answer and get in their way. Once it has been quiet for REST_MS it is listened to again. So a command pays
+ * nothing for being watched, and nothing wakes up while nothing happens. The lock is innermost but for
+ * libusb's; the callbacks of transfers do not take it.
+ */
+static struct {
+        pthread_mutex_t lock;
+        int epoll;              /* -1: nobody watches */
+        struct usb_pipe *pipes; /* all that are open */
+        unsigned renewals;      /* of the discovery context that is inside */
+        bool bus_inside;
+        void (*_Atomic wake)(void); /* NULL: nobody watches */
+        atomic_bool news;           /* a callback had some */
+} watch = {.lock = PTHREAD_MUTEX_INITIALIZER, .epoll = -1};
+
+/* Something happened to a reader; on whichever thread handles events. */
+static void watch_tell(void)
+{
+        void (*wake)(void) = atomic_load(&watch.wake);
+
+        if (wake == NULL)
+                return;
+        atomic_store(&watch.news, true);
+        wake();
+}
+
+static void mark_gone(struct usb_pipe *pipe)
+{
+        if (!atomic_exchange(&pipe->gone, true))
+                watch_tell();
+}
 
 static void set_done(struct usb_wait *wait, int value)
 {
@@ -146,7 +198,7 @@ static void LIBUSB_CALL on_bulk(struct libusb_transfer *transfer)
                       (transfer == wait->out || transfer->status == LIBUSB_TRANSFER_NO_DEVICE);
 
         if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE)
-                atomic_store(&wait->pipe->gone, true);
+                mark_gone(wait->pipe);
         if (atomic_load(&wait->flight) == 1 || failed)
                 set_done(wait, 1);
         atomic_fetch_sub(&wait->flight, 1);
@@ -159,18 +211,20 @@ static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
 
         if (transfer->status == LIBUSB_TRANSFER_COMPLETED) {
                 ring_put(&pipe->ring, transfer->buffer, (size_t)transfer->actual_length);
+                watch_tell();
                 atomic_store(&pipe->interrupt_retries, 0);
                 error = libusb_submit_transfer(transfer);
                 if (error == LIBUSB_SUCCESS)
                         return;
                 if (error == LIBUSB_ERROR_NO_DEVICE)
-                        atomic_store(&pipe->gone, true);
+                        mark_gone(pipe);
                 else
                         atomic_store(&pipe->interrupt_halted, true);
         } else if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE) {
-                atomic_store(&pipe->gone, true);
+                mark_gone(pipe);
         } else if (transfer->status != LIBUSB_TRANSFER_CANCELLED) {
                 atomic_store(&pipe->interrupt_halted, true); /* started again by the next exchange */
+                watch_tell(); /* until then the reader has to be asked: see usb_event */
         }
         atomic_store(&pipe->interrupt_flying, false);
 }
@@ -285,12 +339,15 @@ static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms)
                         revive_interrupt(pipe);
                 atomic_store(&pipe->cancelled, false);
         }
+        atomic_fetch_add(&pipe->running, 1);
+        atomic_fetch_add_explicit(&pipe->runs, 1, memory_order_relaxed);
         set_done(wait, 0);
         atomic_store(&wait->flight, (in ? 1u : 0u) + (out ? 1u : 0u));
         if (in) {
                 error = libusb_submit_transfer(wait->in);
                 if (error != LIBUSB_SUCCESS) {
                         atomic_store(&wait->flight, 0);
+                        atomic_fetch_sub(&pipe->running, 1);
                         return error;
                 }
         }
@@ -302,6 +359,7 @@ static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms)
         if (error == LIBUSB_SUCCESS)
                 error = wait_events(wait, deadline, in);
         reap(wait);
+        atomic_fetch_sub(&pipe->running, 1);
         return error;
 }
 
@@ -336,7 +394,7 @@ static int32_t outcome(struct usb_pipe *pipe, int error, const struct libusb_tra
         if (error == LIBUSB_ERROR_NO_DEVICE || (((in != NULL && in->status == LIBUSB_TRANSFER_ERROR) ||
                                                  (out != NULL && out->status == LIBUSB_TRANSFER_ERROR)) &&
                                                 is_leaving(pipe)))
-                atomic_store(&pipe->gone, true);
+                mark_gone(pipe);
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
         if (error != LIBUSB_SUCCESS)
@@ -420,7 +478,7 @@ static int32_t usb_control(void *ctx, uint8_t bmRequestType, uint8_t bRequest, u
         moved = libusb_control_transfer(pipe->handle, bmRequestType, bRequest, wValue,
                                         pipe->pipes.interface_number, data, len, timeout_ms);
         if (moved == LIBUSB_ERROR_NO_DEVICE)
-                atomic_store(&pipe->gone, true);
+                mark_gone(pipe);
         if (moved < 0)
                 return scard_from_libusb(moved);
         *data_len = (size_t)moved;
@@ -450,7 +508,7 @@ static int32_t usb_event(void *ctx, uint8_t *data, size_t cap, size_t *len)
         }
         if (*len == 0 && atomic_load(&pipe->gone))
                 return SCARD_E_READER_UNAVAILABLE;
-        return SCARD_S_SUCCESS;
+        return *len == 0 && atomic_load(&pipe->interrupt_halted) ? SCARD_E_NOT_READY : SCARD_S_SUCCESS;
 }
 
 static int32_t usb_clear_halt(void *ctx, uint8_t endpoint)
@@ -462,7 +520,7 @@ static int32_t usb_clear_halt(void *ctx, uint8_t endpoint)
                 return SCARD_E_READER_UNAVAILABLE;
         error = libusb_clear_halt(pipe->handle, endpoint);
         if (error == LIBUSB_ERROR_NO_DEVICE)
-                atomic_store(&pipe->gone, true);
+                mark_gone(pipe);
         return scard_from_libusb(error);
 }
 
@@ -472,6 +530,107 @@ static void usb_cancel(void *ctx)
 
         atomic_store(&pipe->cancelled, true);
         libusb_interrupt_event_handler(pipe->context);
+}
+
+/* ---- watching an open reader; the lock of watch is held */
+
+static bool add_fd(int fd, short poll_events, void *whose)
+{
+        struct epoll_event event = {.data.ptr = whose};
+
+        if ((poll_events & POLLIN) != 0)
+                event.events |= EPOLLIN;
+        if ((poll_events & POLLOUT) != 0)
+                event.events |= EPOLLOUT;
+        return epoll_ctl(watch.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void pipe_rest(struct usb_pipe *pipe)
+{
+        unsigned i;
+
+        for (i = 0; i < pipe->fd_count; i++)
+                (void)epoll_ctl(watch.epoll, EPOLL_CTL_DEL, pipe->fds[i], NULL);
+        pipe->fd_count = 0;
+        pipe->place = USB_RESTING;
+        pipe->runs_seen = atomic_load_explicit(&pipe->runs, memory_order_relaxed);
+}
+
+/* What cannot be listened to for want of memory rests, and is tried again. */
+static void pipe_listen(struct usb_pipe *pipe)
+{
+        const struct libusb_pollfd **fds = libusb_get_pollfds(pipe->context);
+        unsigned i;
+
+        pipe->place = USB_WATCHED;
+        for (i = 0; fds != NULL && i < WATCH_FDS && fds[i] != NULL; i++) {
+                if (!add_fd(fds[i]->fd, fds[i]->events, pipe))
+                        break;
+                pipe->fds[pipe->fd_count++] = fds[i]->fd;
+        }
+        if (fds == NULL || (i < WATCH_FDS && fds[i] != NULL))
+                pipe_rest(pipe);
+        libusb_free_pollfds(fds);
+}
+
+/* Takes in what has arrived. False: somebody else is about it, or it would not end (a pulled device). */
+static bool pipe_tend(struct usb_pipe *pipe)
+{
+        const struct libusb_pollfd **fds;
+        struct timeval zero = {0, 0};
+        bool calm = true;
+        unsigned i;
+
+        if (atomic_load(&pipe->running) > 0 || libusb_try_lock_events(pipe->context) != 0)
+                return false;
+        (void)libusb_handle_events_locked(pipe->context, &zero);
+        libusb_unlock_events(pipe->context);
+        fds = libusb_get_pollfds(pipe->context);
+        for (i = 0; fds != NULL && fds[i] != NULL; i++) {
+                struct pollfd one = {.fd = fds[i]->fd, .events = fds[i]->events};
+
+                calm = calm && poll(&one, 1, 0) == 0;
+        }
+        calm = calm && fds != NULL;
+        libusb_free_pollfds(fds);
+        return calm;
+}
+
+/* One that rests: back, once no command has run for a while. */
+static void pipe_revisit(struct usb_pipe *pipe)
+{
+        unsigned runs = atomic_load_explicit(&pipe->runs, memory_order_relaxed);
+        bool quiet = runs == pipe->runs_seen;
+
+        pipe->runs_seen = runs;
+        if (quiet && pipe_tend(pipe))
+                pipe_listen(pipe);
+}
+
+static void watch_pipe(struct usb_pipe *pipe)
+{
+        pthread_mutex_lock(&watch.lock);
+        pipe->next = watch.pipes;
+        watch.pipes = pipe;
+        if (watch.epoll >= 0)
+                pipe_listen(pipe);
+        pthread_mutex_unlock(&watch.lock);
+}
+
+static void unwatch_pipe(struct usb_pipe *pipe)
+{
+        struct usb_pipe **link;
+
+        pthread_mutex_lock(&watch.lock);
+        for (link = &watch.pipes; *link != NULL; link = &(*link)->next) {
+                if (*link == pipe) {
+                        *link = pipe->next;
+                        if (watch.epoll >= 0)
+                                pipe_rest(pipe);
+                        break;
+                }
+        }
+        pthread_mutex_unlock(&watch.lock);
 }
 
 /* ---- opening and closing */
@@ -503,6 +662,7 @@ static void usb_close(void *ctx)
 
         if (pipe == NULL)
                 return;
+        unwatch_pipe(pipe);
         stopped = stop_interrupt(pipe) && !atomic_load(&pipe->wedged);
         if (stopped) {
                 libusb_free_transfer(pipe->main.in);
@@ -526,8 +686,11 @@ static void usb_close(void *ctx)
         free(pipe);
 }
 
-static void log_denied(const struct usb_dev *dev)
+static void log_denied(struct usb_dev *dev)
 {
+        if (dev->told)
+                return;
+        dev->told = true;
         log_line(
             LOG_ERROR, "usb",
             "%04X:%04X: no rights on /dev/bus/usb/%03u/%03u; install udev/92-libiscard.rules and plug the "
@@ -535,10 +698,21 @@ static void log_denied(const struct usb_dev *dev)
             dev->vendor_id, dev->product_id, dev->bus, dev->address);
 }
 
-/* libusb calls only a driver of the kernel active, not another process. */
-static void log_busy(const struct usb_dev *dev, libusb_device_handle *handle, int interface)
+/* Names the process where /proc shows it. libusb calls only a driver of the kernel active, not a process. */
+static void log_busy(struct usb_dev *dev, libusb_device_handle *handle, int interface)
 {
-        if (libusb_kernel_driver_active(handle, interface) == 1)
+        char node[sizeof "/dev/bus/usb/000/000"];
+        struct holder holder;
+
+        if (dev->told)
+                return;
+        dev->told = true;
+        (void)snprintf(node, sizeof node, "/dev/bus/usb/%03u/%03u", dev->bus, dev->address);
+        if (holder_find(node, &holder))
+                log_line(LOG_ERROR, "usb", "%04X:%04X: %s (process %ld) has claimed the reader: %s",
+                         dev->vendor_id, dev->product_id, holder.name, holder.pid,
+                         holder_advice(holder.name));
+        else if (libusb_kernel_driver_active(handle, interface) == 1)
                 log_line(
                     LOG_ERROR, "usb",
                     "%04X:%04X: a kernel driver or another process has claimed the interface; if it is "
@@ -561,7 +735,7 @@ static bool is_same(libusb_device *device, const struct usb_dev *dev)
                descriptor.idVendor == dev->vendor_id && descriptor.idProduct == dev->product_id;
 }
 
-static int open_handle(struct usb_pipe *pipe, const struct usb_dev *dev)
+static int open_handle(struct usb_pipe *pipe, struct usb_dev *dev)
 {
         libusb_device **list = NULL;
         ssize_t count = libusb_get_device_list(pipe->context, &list), i;
@@ -596,7 +770,7 @@ static int configure(struct usb_pipe *pipe, const struct usb_dev *dev)
         return libusb_set_configuration(pipe->handle, dev->configuration);
 }
 
-static int claim(struct usb_pipe *pipe, const struct usb_dev *dev)
+static int claim(struct usb_pipe *pipe, struct usb_dev *dev)
 {
         int interface = pipe->pipes.interface_number;
         int error = configure(pipe, dev);
@@ -626,7 +800,7 @@ static int LIBUSB_CALL on_left(libusb_context *context, libusb_device *device, l
         (void)context;
         (void)event;
         if (device == pipe->device)
-                atomic_store(&pipe->gone, true);
+                mark_gone(pipe);
         return 0;
 }
 
@@ -663,7 +837,7 @@ static bool allocate_transfers(struct usb_pipe *pipe)
 
 static int32_t usb_open(void *ctx, const struct ccid_pipes *pipes, void **out)
 {
-        const struct usb_dev *dev = ctx;
+        struct usb_dev *dev = ctx;
         struct usb_pipe *pipe = calloc(1, sizeof *pipe);
         int32_t status;
         int error;
@@ -693,6 +867,8 @@ static int32_t usb_open(void *ctx, const struct ccid_pipes *pipes, void **out)
         }
         if (pipe->interrupt != NULL)
                 submit_interrupt(pipe);
+        watch_pipe(pipe);
+        dev->told = false;
         *out = pipe;
         return SCARD_S_SUCCESS;
 }
@@ -803,7 +979,9 @@ struct usb_known {
 static struct {
         libusb_context *context;
         struct usb_known *known;
-        bool failed; /* and said so */
+        bool failed;       /* and said so */
+        unsigned renewals; /* how many contexts there were */
+        bool unsettled;    /* a device has no configuration yet */
 } usb_bus;
 
 /* configuration: as in struct usb_dev */
@@ -835,7 +1013,8 @@ static int32_t offer(const struct ccid_bus_listener *listener, libusb_device *de
         info.config = raw.bytes;
         info.config_len = raw.len;
         sysfs_read_strings(&info);
-        **dev = (struct usb_dev){info.bus, info.address, info.vendor_id, info.product_id, configuration};
+        **dev =
+            (struct usb_dev){info.bus, info.address, info.vendor_id, info.product_id, configuration, false};
         status = listener->found(listener->arg, &usb_ops, *dev, &info);
 out:
         if (status != SCARD_S_SUCCESS) {
@@ -882,6 +1061,7 @@ static int32_t look_at(const struct ccid_bus_listener *listener, libusb_device *
                 return SCARD_E_NO_MEMORY;
         error = libusb_get_active_config_descriptor(device, &config);
         if (error == LIBUSB_ERROR_NO_MEM || error == LIBUSB_ERROR_NOT_FOUND) {
+                usb_bus.unsettled = true;
                 free(known);
                 return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
         }
@@ -947,7 +1127,13 @@ static int32_t ensure_context(void)
                 return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
         }
         usb_bus.failed = false;
+        usb_bus.renewals++;
         return SCARD_S_SUCCESS;
+}
+
+static bool udev_runs(void)
+{
+        return access("/run/udev/control", F_OK) == 0;
 }
 
 /*
@@ -960,12 +1146,13 @@ static libusb_context *renew_context(void)
 {
         libusb_context *old = usb_bus.context;
 
-        if (access("/run/udev/control", F_OK) == 0)
+        if (udev_runs())
                 return NULL;
         if (libusb_init(&usb_bus.context) != LIBUSB_SUCCESS) {
                 usb_bus.context = old;
                 return NULL;
         }
+        usb_bus.renewals++;
         return old;
 }
 
@@ -1023,11 +1210,13 @@ static int32_t usb_scan(const struct ccid_bus_listener *listener)
                 if (old != NULL) {
                         libusb_exit(usb_bus.context);
                         usb_bus.context = old;
+                        usb_bus.renewals++;
                 }
                 return scard_from_libusb((int)count);
         }
         if (old != NULL)
                 adopt(list, count);
+        usb_bus.unsettled = false;
         (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
         for (known = usb_bus.known; known != NULL; known = known->next)
                 known->seen = false;
@@ -1068,4 +1257,85 @@ static void usb_stop(void)
         usb_bus.context = NULL;
 }
 
-const struct ccid_bus ccid_usb_bus = {.name = "usb", .start = usb_start, .scan = usb_scan, .stop = usb_stop};
+/* ---- watching the bus */
+
+static int32_t usb_watch(void (*wake)(void))
+{
+        struct usb_pipe *pipe;
+        int32_t status = SCARD_S_SUCCESS;
+
+        pthread_mutex_lock(&watch.lock);
+        if (wake != NULL) {
+                watch.epoll = epoll_create1(EPOLL_CLOEXEC);
+                if (watch.epoll < 0)
+                        status = SCARD_E_NO_MEMORY;
+                for (pipe = watch.pipes; watch.epoll >= 0 && pipe != NULL; pipe = pipe->next)
+                        pipe_listen(pipe);
+        } else {
+                (void)close(watch.epoll);
+                watch.epoll = -1;
+                for (pipe = watch.pipes; pipe != NULL; pipe = pipe->next) {
+                        pipe->place = USB_OUTSIDE;
+                        pipe->fd_count = 0;
+                }
+        }
+        watch.bus_inside = false;
+        atomic_store(&watch.news, true);
+        atomic_store(&watch.wake, watch.epoll >= 0 ? wake : NULL);
+        pthread_mutex_unlock(&watch.lock);
+        return status;
+}
+
+/* The discovery context, which a scan may have replaced; what is closed has left by itself. */
+static void listen_to_bus(void)
+{
+        const struct libusb_pollfd **fds;
+        unsigned i;
+
+        if (usb_bus.context == NULL || (watch.bus_inside && watch.renewals == usb_bus.renewals))
+                return;
+        fds = libusb_get_pollfds(usb_bus.context);
+        for (i = 0; fds != NULL && fds[i] != NULL; i++)
+                (void)add_fd(fds[i]->fd, fds[i]->events, NULL);
+        watch.bus_inside = fds != NULL;
+        watch.renewals = usb_bus.renewals;
+        libusb_free_pollfds(fds);
+}
+
+static void usb_pump(struct ccid_bus_pump *pump)
+{
+        struct epoll_event ready[16];
+        struct usb_pipe *pipe;
+        int count, i;
+
+        pthread_mutex_lock(&watch.lock);
+        listen_to_bus();
+        count = epoll_wait(watch.epoll, ready, sizeof ready / sizeof ready[0], 0);
+        for (i = 0; i < count; i++) {
+                pipe = ready[i].data.ptr;
+                if (pipe == NULL)
+                        pump->devices = true;
+                else if (pipe->place == USB_WATCHED && !pipe_tend(pipe))
+                        pipe_rest(pipe);
+        }
+        for (pipe = watch.pipes; pipe != NULL; pipe = pipe->next) {
+                if (pipe->place == USB_RESTING && !atomic_load(&pipe->gone))
+                        pipe_revisit(pipe);
+                if (pipe->place == USB_RESTING && !atomic_load(&pipe->gone))
+                        pump->timeout_ms = REST_MS;
+        }
+        pump->fd = watch.epoll;
+        pthread_mutex_unlock(&watch.lock);
+        pump->cards = atomic_exchange(&watch.news, false);
+        if (pump->cards || !udev_runs() || usb_bus.context == NULL || usb_bus.unsettled)
+                pump->devices = true;
+        if (pump->timeout_ms < 0 && (!udev_runs() || usb_bus.context == NULL || usb_bus.unsettled))
+                pump->timeout_ms = RESCAN_MS;
+}
+
+const struct ccid_bus ccid_usb_bus = {.name = "usb",
+                                      .start = usb_start,
+                                      .scan = usb_scan,
+                                      .stop = usb_stop,
+                                      .watch = usb_watch,
+                                      .pump = usb_pump};

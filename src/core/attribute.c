@@ -124,14 +124,16 @@ static uint32_t ifsd(const struct ifd_info *info)
         return info->max_ifsd < 254 ? info->max_ifsd : 254;
 }
 
-static int32_t attribute_of_t1(const struct ifd_info *info, const struct ifd_parameters *parameters,
+static int32_t attribute_of_t1(const struct ifd_info *info, const struct connection_report *report,
                                uint32_t id, struct attribute *out)
 {
+        const struct ifd_parameters *parameters = &report->parameters;
+
         switch (id) {
         case SCARD_ATTR_CURRENT_IFSC:
-                return give_dword(out, parameters->ifsc);
+                return give_dword(out, report->ifsc != 0 ? report->ifsc : parameters->ifsc);
         case SCARD_ATTR_CURRENT_IFSD:
-                return give_dword(out, ifsd(info));
+                return give_dword(out, report->ifsd != 0 ? report->ifsd : ifsd(info));
         case SCARD_ATTR_CURRENT_BWT:
                 return give_dword(out, parameters->bwi);
         case SCARD_ATTR_CURRENT_CWT:
@@ -156,7 +158,7 @@ static int32_t attribute_of_protocol(const struct ifd_info *info, const struct c
                 return SCARD_E_NO_SMARTCARD;
         switch (id) {
         case SCARD_ATTR_CURRENT_CLK:
-                return give_known(out, info->clock_khz);
+                return give_known(out, report->clock_khz);
         case SCARD_ATTR_CURRENT_F:
                 return give_known(out, atr_f(parameters->fidi));
         case SCARD_ATTR_CURRENT_D:
@@ -169,7 +171,7 @@ static int32_t attribute_of_protocol(const struct ifd_info *info, const struct c
                 return SCARD_E_UNSUPPORTED_FEATURE;
         default:
                 if (report->running == SCARD_PROTOCOL_T1)
-                        return attribute_of_t1(info, parameters, id, out);
+                        return attribute_of_t1(info, report, id, out);
                 return SCARD_E_UNSUPPORTED_FEATURE;
         }
 }

@@ -5,6 +5,7 @@
 #include "winscard.h"
 
 #include "core/context.h"
+#include "core/events.h"
 #include "core/handles.h"
 #include "core/log.h"
 #include "core/registry.h"
@@ -22,8 +23,20 @@ static void connection_destroy(void *object)
         if (conn->claimed)
                 registry_unclaim(conn->slot);
         registry_unref(conn->slot->device);
+        pthread_rwlock_destroy(&conn->use);
+        pthread_mutex_destroy(&conn->bind);
         free(conn);
         handle_release(context);
+}
+
+void connection_enter(struct connection *conn)
+{
+        pthread_rwlock_rdlock(&conn->use);
+}
+
+void connection_exit(struct connection *conn)
+{
+        pthread_rwlock_unlock(&conn->use);
 }
 
 /* "No card" is an error of the one who wants to connect, and a warning for one who is connected. */
@@ -34,32 +47,53 @@ static int32_t status_for_connect(int32_t status)
 
 /* ---- who shares with whom; the slot's lock is held */
 
+bool connection_shares(const struct connection *conn, uint32_t mode)
+{
+        return mode == SCARD_SHARE_SHARED || (mode == SCARD_SHARE_DIRECT && conn->context->lite);
+}
+
 static bool sharing_allows(const struct slot *slot, const struct connection *self, uint32_t mode)
 {
         for (const struct connection *other = slot->connections; other != NULL; other = other->slot_next) {
-                if (other != self && (mode != SCARD_SHARE_SHARED || other->mode != SCARD_SHARE_SHARED))
+                if (other != self &&
+                    (!connection_shares(self, mode) || !connection_shares(other, other->mode)))
                         return false;
         }
         return true;
 }
 
-static int32_t connection_enlist(struct connection *conn)
+static int32_t connection_enlist(struct connection *conn, struct slot *slot, uint32_t mode)
 {
-        struct slot *slot = conn->slot;
         int32_t status = SCARD_S_SUCCESS;
 
         pthread_mutex_lock(&slot->lock);
         if (slot->gone)
                 status = SCARD_E_READER_UNAVAILABLE;
-        else if (!sharing_allows(slot, conn, conn->mode))
+        else if (!sharing_allows(slot, conn, mode))
                 status = SCARD_E_SHARING_VIOLATION;
         if (status == SCARD_S_SUCCESS) {
+                conn->mode = mode;
+                if (conn->slot != slot) /* written only where nobody else reads it */
+                        conn->slot = slot;
                 conn->slot_next = slot->connections;
                 slot->connections = conn;
                 conn->ended = false;
+                events_changed();
         }
         pthread_mutex_unlock(&slot->lock);
         return status;
+}
+
+/* The slot's lock is held. */
+static void connection_delist(struct connection *conn, struct slot *slot)
+{
+        for (struct connection **link = &slot->connections; *link != NULL; link = &(*link)->slot_next) {
+                if (*link == conn) {
+                        *link = conn->slot_next;
+                        events_changed();
+                        break;
+                }
+        }
 }
 
 /* Out of the slot and of its context, with whatever it holds; waits of the connection end. */
@@ -70,12 +104,7 @@ static void connection_end(struct connection *conn)
         context_leave(conn->context, conn);
         pthread_mutex_lock(&slot->lock);
         conn->ended = true;
-        for (struct connection **link = &slot->connections; *link != NULL; link = &(*link)->slot_next) {
-                if (*link == conn) {
-                        *link = conn->slot_next;
-                        break;
-                }
-        }
+        connection_delist(conn, slot);
         transaction_forget(conn);
         pthread_mutex_unlock(&slot->lock);
 }
@@ -135,7 +164,7 @@ static int32_t connection_touch(struct connection *conn, uint32_t preferred, uin
                 return status;
         status = slot_look(slot, false);
         /* What a reader without events said last may be old: powering the card will tell. */
-        if (status == SCARD_S_SUCCESS && slot->card == IFD_CARD_ABSENT && slot->device->info.reports_movement)
+        if (status == SCARD_S_SUCCESS && slot->card == IFD_CARD_ABSENT && slot_is_told(slot))
                 status = SCARD_E_NO_SMARTCARD;
         if (status == SCARD_S_SUCCESS)
                 status = slot_prepare(slot, preferred);
@@ -154,7 +183,7 @@ static int32_t connection_to_card(struct connection *conn, uint32_t preferred, u
 
         if (status == SCARD_S_SUCCESS)
                 status = connection_take(conn, preferred, protocol, &taken);
-        if (status == SCARD_S_SUCCESS && taken && !conn->slot->device->info.reports_movement) {
+        if (status == SCARD_S_SUCCESS && taken && !slot_is_told(conn->slot)) {
                 status = connection_ask(conn);
                 if (status == SCARD_S_SUCCESS)
                         status = connection_take(conn, preferred, protocol, &taken);
@@ -186,6 +215,21 @@ static int32_t connection_claim(struct connection *conn)
         return status;
 }
 
+/* One who waits to move the connection to another slot comes before those who begin calls on it. */
+static bool connection_init(struct connection *conn)
+{
+        pthread_rwlockattr_t attributes;
+
+        if (pthread_rwlockattr_init(&attributes) != 0)
+                return false;
+        (void)pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+        int failed = pthread_rwlock_init(&conn->use, &attributes);
+
+        (void)pthread_rwlockattr_destroy(&attributes);
+        pthread_mutex_init(&conn->bind, NULL);
+        return failed == 0;
+}
+
 /* A connection that is not live yet, with one use held by the caller. */
 static int32_t connection_new(struct context *context, const char *reader, uint32_t mode,
                               struct connection **made)
@@ -199,7 +243,7 @@ static int32_t connection_new(struct context *context, const char *reader, uint3
         struct connection *conn = calloc(1, sizeof(*conn));
 
         status = SCARD_E_NO_MEMORY;
-        if (conn != NULL)
+        if (conn != NULL && connection_init(conn))
                 status = handle_reserve(HANDLE_CARD, conn, connection_destroy, &conn->handle);
         if (status != SCARD_S_SUCCESS) {
                 free(conn);
@@ -226,7 +270,7 @@ int32_t connection_open(struct context *context, const char *reader, uint32_t mo
                 return status;
         status = context_join(context, conn);
         if (status == SCARD_S_SUCCESS)
-                status = connection_enlist(conn);
+                status = connection_enlist(conn, conn->slot, mode);
         if (status == SCARD_S_SUCCESS)
                 status = connection_claim(conn);
         if (status == SCARD_S_SUCCESS && mode != SCARD_SHARE_DIRECT)
@@ -242,6 +286,86 @@ int32_t connection_open(struct context *context, const char *reader, uint32_t mo
                 connection_end(conn);
         }
         handle_release(conn->handle);
+        return status;
+}
+
+/* ---- SCardReconnect to a reader that went away and came back */
+
+static bool slot_is_gone(struct slot *slot)
+{
+        pthread_mutex_lock(&slot->lock);
+        bool gone = slot->gone;
+
+        pthread_mutex_unlock(&slot->lock);
+        return gone;
+}
+
+/* From the slot that is gone to the one of the same name, claimed and not shared against its holders' will. */
+static int32_t connection_move(struct connection *conn, struct slot *to, uint32_t mode)
+{
+        struct slot *from = conn->slot;
+        int32_t status = SCARD_E_CANCELLED;
+
+        pthread_mutex_lock(&conn->bind);
+        if (!conn->leaving) {
+                /* What it held and waited for ends with the reader, whatever becomes of the move. */
+                pthread_mutex_lock(&from->lock);
+                status = conn->ended ? SCARD_E_INVALID_HANDLE : SCARD_S_SUCCESS;
+                transaction_drop(conn);
+                connection_delist(conn, from);
+                pthread_mutex_unlock(&from->lock);
+                if (status == SCARD_S_SUCCESS)
+                        status = connection_enlist(conn, to, mode);
+                if (status == SCARD_S_SUCCESS) {
+                        pthread_mutex_lock(&to->lock);
+                        conn->seen = 0; /* that the card is gone has yet to be acknowledged */
+                        pthread_mutex_unlock(&to->lock);
+                }
+        }
+        pthread_mutex_unlock(&conn->bind);
+        return status;
+}
+
+/* No other call is on the handle. Nothing to do where the reader is there. */
+static int32_t connection_rebind(struct connection *conn, uint32_t mode)
+{
+        struct slot *from = conn->slot, *to;
+
+        if (!slot_is_gone(from))
+                return SCARD_S_SUCCESS;
+        int32_t status = registry_find(from->name, &to);
+
+        if (status != SCARD_S_SUCCESS)
+                return status == SCARD_E_UNKNOWN_READER ? SCARD_E_READER_UNAVAILABLE : status;
+        status = registry_claim(to);
+        if (status == SCARD_S_SUCCESS) {
+                status = connection_move(conn, to, mode);
+                if (status != SCARD_S_SUCCESS)
+                        registry_unclaim(to);
+        }
+        if (status != SCARD_S_SUCCESS) {
+                registry_unref(to->device);
+                return status;
+        }
+        log_line(LOG_INFO, "connection", "%s: the handle goes on with the reader that came back", to->name);
+        if (conn->claimed)
+                registry_unclaim(from);
+        conn->claimed = true;
+        registry_unref(from->device);
+        return SCARD_S_SUCCESS;
+}
+
+/* The caller's call gives way to those of others on the handle, which end, since the reader is gone. */
+static int32_t connection_follow(struct connection *conn, uint32_t mode)
+{
+        if (!slot_is_gone(conn->slot))
+                return SCARD_S_SUCCESS;
+        connection_exit(conn);
+        pthread_rwlock_wrlock(&conn->use);
+        int32_t status = connection_rebind(conn, mode);
+
+        pthread_rwlock_unlock(&conn->use);
+        connection_enter(conn);
         return status;
 }
 
@@ -281,13 +405,14 @@ static int32_t reconnect_share(struct connection *conn, uint32_t mode, uint32_t 
         if (sharing_allows(slot, conn, mode)) {
                 if (mode != SCARD_SHARE_SHARED)
                         conn->mode = mode;
+                events_changed();
                 status = SCARD_S_SUCCESS;
         }
         pthread_mutex_unlock(&slot->lock);
         return status;
 }
 
-/* Success: all is acknowledged, and a transaction of the caller's is over, as on Windows. */
+/* Success: all is acknowledged, and a transaction of the caller's is over, as on Windows and not in pcsc-lite. */
 static void reconnect_settle(struct connection *conn, int32_t status, uint32_t mode, uint32_t before)
 {
         struct slot *slot = conn->slot;
@@ -296,24 +421,28 @@ static void reconnect_settle(struct connection *conn, int32_t status, uint32_t m
         if (status == SCARD_S_SUCCESS) {
                 conn->mode = mode;
                 conn->seen = slot->epoch;
-                transaction_drop(conn);
+                if (!conn->context->lite)
+                        transaction_drop(conn);
         } else {
                 conn->mode = before;
         }
+        events_changed();
         pthread_mutex_unlock(&slot->lock);
 }
 
 int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t preferred,
                              uint32_t initialization, uint32_t *protocol)
 {
-        struct slot *slot = conn->slot;
         uint32_t before;
         bool touches = mode != SCARD_SHARE_DIRECT || initialization != SCARD_LEAVE_CARD;
-        int32_t status = transaction_enter(conn, TRANSACTION_FOREVER, false);
+        int32_t status = connection_follow(conn, mode);
+        struct slot *slot = conn->slot;
 
+        if (status == SCARD_S_SUCCESS)
+                status = transaction_enter(conn, TRANSACTION_FOREVER, false);
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = slot_look(slot, touches && !slot->device->info.reports_movement);
+        status = slot_look(slot, touches && !slot_is_told(slot));
         if (status != SCARD_S_SUCCESS)
                 goto out;
         status = reconnect_share(conn, mode, &before);
@@ -367,7 +496,11 @@ int32_t connection_close(struct connection *conn, uint32_t disposition)
 
 void connection_abandon(struct connection *conn)
 {
+        pthread_mutex_lock(&conn->bind);
+        conn->leaving = true;
         struct slot *slot = conn->slot;
+
+        pthread_mutex_unlock(&conn->bind);
 
         pthread_mutex_lock(&slot->lock);
         bool owner = slot->owner == conn;
@@ -390,9 +523,11 @@ int32_t connection_report(struct connection *conn, bool ask, struct connection_r
         int32_t status = SCARD_S_SUCCESS;
 
         memset(report, 0, sizeof(*report));
-        pthread_mutex_lock(&slot->lock);
-        ask = ask && (slot->card == IFD_CARD_UNKNOWN || !slot->device->info.reports_movement);
-        pthread_mutex_unlock(&slot->lock);
+        if (ask) {
+                pthread_mutex_lock(&slot->lock);
+                ask = slot->card == IFD_CARD_UNKNOWN || !slot_is_told(slot);
+                pthread_mutex_unlock(&slot->lock);
+        }
         if (ask)
                 status = connection_ask(conn);
         /* A reader that does not answer the question has not lost its card by that. */
@@ -403,12 +538,18 @@ int32_t connection_report(struct connection *conn, bool ask, struct connection_r
         if (status == SCARD_S_SUCCESS) {
                 report->state = slot_state(slot);
                 report->mode = conn->mode;
-                report->protocol = conn->mode == SCARD_SHARE_DIRECT ? 0 : slot->protocol;
+                report->protocol =
+                    conn->mode == SCARD_SHARE_DIRECT && !conn->context->lite ? 0 : slot->protocol;
                 report->epoch = slot->epoch;
                 report->commands = atomic_load_explicit(&slot->commands, memory_order_relaxed);
                 report->others = slot->connections != conn || conn->slot_next != NULL;
                 report->running = slot->protocol;
                 report->parameters = slot->parameters;
+                report->clock_khz = slot->clock_khz;
+                if (slot->protocol == SCARD_PROTOCOL_T1 && slot->device->info.exchange == IFD_EXCHANGE_TPDU) {
+                        report->ifsc = slot->ifsc;
+                        report->ifsd = slot->ifsd;
+                }
                 report->atr_len = slot->atr.len;
                 memcpy(report->atr, slot->atr.bytes, slot->atr.len);
         }

@@ -5,6 +5,7 @@
 #ifndef ISCARD_CORE_CONNECTION_H
 #define ISCARD_CORE_CONNECTION_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,18 +15,29 @@
 
 struct context;
 
-/* mode, seen, ended, slot_next: under the slot's lock; seen is also written by one with the turn and the
- * lock. The rest is constant once made, or the context's. */
+/*
+ * mode, seen, ended, slot_next: under the slot's lock; seen is also written by one with the turn and the
+ * lock. slot is another one after a Reconnect to a reader that was plugged in again: a call on the handle has
+ * use for reading, and so sees the same slot all along; those who come from the context have bind. Lock order:
+ * use, then a context's lock, then bind, then a slot's. The rest is constant once made, or the context's.
+ */
 struct connection {
         uintptr_t handle;
         struct context *context; /* held */
-        struct slot *slot;       /* its device held */
+        pthread_rwlock_t use;
+        pthread_mutex_t bind;
+        struct slot *slot; /* its device held */
+        bool leaving;      /* the context is ending it: it stays with its slot. Under bind */
         struct connection *context_next, *slot_next;
         uint32_t mode; /* SCARD_SHARE_ */
         uint64_t seen; /* the slot's epoch at the last acknowledgement */
         bool ended;    /* no longer in the slot's list */
         bool claimed;
 };
+
+/* A call on the handle begins and ends. */
+void connection_enter(struct connection *conn);
+void connection_exit(struct connection *conn);
 
 /* The functions below are SCardConnect and so on after the checks of plain arguments; winscard.h says what
  * they do and return. conn is in use by the caller. */
@@ -34,8 +46,11 @@ int32_t connection_open(struct context *context, const char *reader, uint32_t mo
 int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t preferred,
                              uint32_t initialization, uint32_t *protocol);
 int32_t connection_close(struct connection *conn, uint32_t disposition);
-/* By the context, for a connection whose handle it has closed: RESET inside a transaction, else LEAVE. */
+/* By the context, outside of calls, for a connection whose handle it has closed: RESET inside a transaction, else LEAVE. */
 void connection_abandon(struct connection *conn);
+
+/* Whether others may be connected beside one that is, or would be, in that mode. */
+bool connection_shares(const struct connection *conn, uint32_t mode);
 
 struct connection_report {
         uint32_t state;    /* SCARD_ABSENT to SCARD_SPECIFIC */
@@ -46,6 +61,8 @@ struct connection_report {
         bool others;                      /* further handles are connected */
         uint32_t running;                 /* the protocol in use, whatever the handle; 0: none */
         struct ifd_parameters parameters; /* that it runs with */
+        uint32_t clock_khz;               /* likewise; 0: not known */
+        uint8_t ifsc, ifsd;               /* T=1 at TPDU level; 0: a matter of the reader's */
         size_t atr_len;
         uint8_t atr[ATR_MAX_LEN];
 };

@@ -2,10 +2,12 @@
 
 #include "scarderr.h"
 
+#include "core/change.h"
 #include "core/connection.h"
 #include "core/handles.h"
 #include "core/registry.h"
 #include "core/transaction.h"
+#include "core/watch.h"
 
 #include "core/context.h"
 
@@ -24,12 +26,13 @@ static void context_destroy(void *object)
                 context->blocks = block->next;
                 free(block);
         }
+        watch_end(context);
         pthread_mutex_destroy(&context->lock);
         free(context);
         registry_stop();
 }
 
-int32_t context_establish(uintptr_t *handle)
+int32_t context_establish(bool lite, uintptr_t *handle)
 {
         *handle = 0;
         int32_t status = registry_start();
@@ -49,6 +52,7 @@ int32_t context_establish(uintptr_t *handle)
                 return status;
         }
         pthread_mutex_init(&context->lock, NULL);
+        context->lite = lite;
         *handle = context->handle;
         handle_publish(*handle);
         handle_release(*handle);
@@ -66,6 +70,7 @@ static struct connection *context_take_connections(struct context *context)
 
         pthread_mutex_lock(&context->lock);
         context->released = true;
+        change_cancel(context, true);
         for (struct connection **link = &context->connections; *link != NULL;) {
                 struct connection *conn = *link;
 
@@ -106,6 +111,7 @@ int32_t context_release(struct context *context)
 void context_cancel(struct context *context)
 {
         pthread_mutex_lock(&context->lock);
+        change_cancel(context, false);
         for (struct connection *conn = context->connections; conn != NULL; conn = conn->context_next)
                 transaction_cancel(conn, SCARD_E_CANCELLED, false);
         pthread_mutex_unlock(&context->lock);

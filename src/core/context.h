@@ -12,6 +12,8 @@
 struct connection;
 
 struct context_block;
+struct change_call;
+struct watch;
 
 /*
  * Lock order: a context's lock, then a slot's; the handle table's is innermost. A context lives until its
@@ -21,12 +23,16 @@ struct context {
         uintptr_t handle;
         pthread_mutex_t lock;
         bool released;
+        bool lite; /* constant: ISCARD_SCOPE_PCSCLITE, handles share as those of pcsc-lite do */
         struct connection *connections; /* live ones and those still connecting */
         struct context_block *blocks;   /* memory given out with SCARD_AUTOALLOCATE */
+        struct watch *watches;          /* readers that were asked about: watch.c */
+        struct change_call *calls;      /* of SCardGetStatusChange: change.c */
+        uint64_t readers_seen;          /* the registry's generation when it was last told; 0: never */
 };
 
 /* SCARD_E_NO_MEMORY, SCARD_E_NO_SERVICE */
-int32_t context_establish(uintptr_t *handle);
+int32_t context_establish(bool lite, uintptr_t *handle);
 /* Ends the context and all it holds, by one who uses it. SCARD_E_INVALID_HANDLE: another thread was first. */
 int32_t context_release(struct context *context);
 /* Ends the waiting calls of the context's connections with SCARD_E_CANCELLED. */

@@ -88,9 +88,52 @@ static void sim_stop(void)
         buses.sim_runs = false;
 }
 
-static const struct ifd_driver usb_driver = {
-    .name = "usb", .start = usb_start, .scan = usb_scan, .stop = usb_stop};
-static const struct ifd_driver sim_driver = {
-    .name = "sim", .start = sim_start, .scan = sim_scan, .stop = sim_stop};
+static int32_t bus_watch(const struct ccid_bus *bus, const struct ifd_watcher *watcher)
+{
+        return bus->watch(watcher != NULL ? watcher->wake : NULL);
+}
+
+static void bus_pump(const struct ccid_bus *bus, struct ifd_pump *pump)
+{
+        struct ccid_bus_pump wants = {pump->fd, pump->timeout_ms, pump->devices, pump->cards};
+
+        bus->pump(&wants);
+        *pump = (struct ifd_pump){wants.fd, wants.timeout_ms, wants.devices, wants.cards};
+}
+
+static int32_t usb_watch(const struct ifd_watcher *watcher)
+{
+        return buses.usb_runs ? bus_watch(&ccid_usb_bus, watcher) : SCARD_S_SUCCESS;
+}
+
+static void usb_pump(struct ifd_pump *pump)
+{
+        if (buses.usb_runs)
+                bus_pump(&ccid_usb_bus, pump);
+}
+
+static int32_t sim_watch(const struct ifd_watcher *watcher)
+{
+        return buses.sim_runs ? bus_watch(&ccid_sim_bus, watcher) : SCARD_S_SUCCESS;
+}
+
+static void sim_pump(struct ifd_pump *pump)
+{
+        if (buses.sim_runs)
+                bus_pump(&ccid_sim_bus, pump);
+}
+
+static const struct ifd_driver usb_driver = {.name = "usb",
+                                             .start = usb_start,
+                                             .scan = usb_scan,
+                                             .stop = usb_stop,
+                                             .watch = usb_watch,
+                                             .pump = usb_pump};
+static const struct ifd_driver sim_driver = {.name = "sim",
+                                             .start = sim_start,
+                                             .scan = sim_scan,
+                                             .stop = sim_stop,
+                                             .watch = sim_watch,
+                                             .pump = sim_pump};
 
 const struct ifd_driver *const ifd_drivers[] = {&usb_driver, &sim_driver, NULL};

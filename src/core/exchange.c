@@ -386,7 +386,7 @@ static unsigned wait_from_environment(void)
         errno = 0;
         unsigned long ms = strtoul(text, &end, 10);
 
-        if (errno != 0 || *end != '\0' || text[0] == '-' || ms == 0 || ms > WAIT_MAX_MS) {
+        if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || ms == 0 || ms > WAIT_MAX_MS) {
                 log_line(LOG_WARN, "exchange",
                          "ISCARD_TIMEOUT=%s is not a number of milliseconds from 1 to %u", text, WAIT_MAX_MS);
                 return WAIT_DEFAULT_MS;
@@ -429,7 +429,7 @@ int32_t exchange_choose(struct slot *slot, uint32_t protocol)
         struct exchange *exchange = &slot->exchange;
         unsigned f = atr_f(slot->parameters.fidi) != 0 ? atr_f(slot->parameters.fidi) : ATR_FD;
         unsigned d = atr_d(slot->parameters.fidi) != 0 ? atr_d(slot->parameters.fidi) : ATR_DD;
-        unsigned clock_khz = info->clock_khz >= 1000 ? info->clock_khz : 1000;
+        unsigned clock_khz = slot->clock_khz >= 1000 ? slot->clock_khz : 1000;
         uint32_t wwt = atr_wwt_ms(slot->atr.wi, f, clock_khz);
 
         exchange->run = NULL;
@@ -484,7 +484,8 @@ static int32_t exchange_run(struct slot *slot, const uint8_t *cmd, size_t cmd_le
         if (!direct)
                 wipe(exchange->response, status == SCARD_S_SUCCESS ? got : exchange->response_max);
         *rsp_len = status == SCARD_S_SUCCESS ? got : needed;
-        return status;
+        /* Unresponsive is a card that does not answer a reset; one that falls silent later may answer the next one. */
+        return status == SCARD_W_UNRESPONSIVE_CARD ? SCARD_F_COMM_ERROR : status;
 }
 
 /* The turn is held: so mode, seen and the card are still. */

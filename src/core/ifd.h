@@ -67,7 +67,8 @@ struct ifd_info {
         const uint8_t *config; /* the raw USB configuration descriptor, to be shown; the driver's, valid until
                                   destroy; NULL: none */
         size_t config_len;     /* bytes */
-        bool reports_movement; /* it has an interrupt endpoint: card movement is told, not asked for */
+        bool reports_movement; /* it has an interrupt endpoint: card movement is told, not asked for, but for
+                                  silent of struct ifd_slot_state */
 };
 
 enum ifd_card {
@@ -80,6 +81,7 @@ enum ifd_card {
 struct ifd_slot_state {
         enum ifd_card card;
         uint32_t movements; /* grows each time the card is known to have been pulled or put in; wraps */
+        bool silent; /* it has reports_movement and cannot tell for now: it has to be asked */
 };
 
 /* What SetParameters and GetParameters carry. CCID 1.1 6.1.7; bytes as the ATR and PPS spell them. */
@@ -212,17 +214,43 @@ struct ifd_host {
         void (*departed)(void *ctx);
 };
 
+/* How a driver calls for the engine's attention. */
+struct ifd_watcher {
+        /* Something may have happened. From any thread, whatever lock the driver holds; never blocks. A late
+         * call, after the end of watching, does no harm. */
+        void (*wake)(void);
+};
+
+/* What a driver wants of the thread that waits on its behalf. */
+struct ifd_pump {
+        int fd;         /* pump is due once it can be read from; -1: none */
+        int timeout_ms; /* pump is due then at the latest; -1: no limit */
+        bool devices;   /* a device may have come or gone: scan is due now */
+        bool cards;     /* a card may have moved: get_status has news */
+};
+
 /*
  * A driver: where devices come from. The table of drivers is in drivers.c, the only file that knows which
  * exist. start: the first context was established. scan: a list of readers is wanted; tells host of every
  * device that came or went since the last scan; does not wait. stop: the last context is gone; every device
- * has been destroyed. The engine calls them with its registry lock held, one at a time.
+ * has been destroyed. The engine calls all of its functions with its registry lock held, one at a time.
  */
 struct ifd_driver {
         const char *name;
         int32_t (*start)(void);
         int32_t (*scan)(const struct ifd_host *host);
         void (*stop)(void);
+        /*
+         * watcher: from now on somebody waits, and the driver sees to it that arrivals, departures and the
+         * movements of cards in open devices with reports_movement are noticed: by a call of wake, or by what
+         * pump says. NULL: no longer. SCARD_E_NO_MEMORY. The member may be NULL: the driver is looked at periodically.
+         */
+        int32_t (*watch)(const struct ifd_watcher *watcher);
+        /*
+         * Between the two, on one thread of the engine: at first, after each wake, and when due. Takes in
+         * what has arrived, never waits. pump comes in as nothing wanted.
+         */
+        void (*pump)(struct ifd_pump *pump);
 };
 
 /* NULL-terminated; drivers.c */

@@ -4,6 +4,7 @@
 
 #include "scarderr.h"
 
+#include "core/events.h"
 #include "core/handles.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -11,7 +12,7 @@
 
 #include "core/registry.h"
 
-#define DRIVERS_MAX 8
+#define LOOK_MS 250 /* how often a driver that cannot tell of changes is looked at while somebody waits */
 
 /*
  * Lock order: the registry's lock, then a slot's. A device's open_lock is taken with neither held; a slot's
@@ -24,11 +25,12 @@ static struct {
         unsigned users; /* contexts that have not been destroyed */
         bool disowned;  /* in the child of a fork: the drivers are the parent's */
         const struct ifd_driver *const *drivers;
-        bool started[DRIVERS_MAX];
+        bool started[REGISTRY_DRIVERS_MAX];
         struct device *devices; /* in the order of arrival */
         struct device *dying;   /* without references; destroyed when the scan that found them gone is over */
         int32_t scan_status;
-} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+        uint64_t generation; /* grows when devices come or go */
+} registry = {.lock = PTHREAD_MUTEX_INITIALIZER, .generation = 1};
 
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
@@ -72,7 +74,7 @@ static const struct ifd_driver *driver_at(unsigned index)
                 if (drivers[i] == NULL)
                         return NULL;
         }
-        return index < DRIVERS_MAX ? drivers[index] : NULL;
+        return index < REGISTRY_DRIVERS_MAX ? drivers[index] : NULL;
 }
 
 /* ---- devices; the registry's lock is held */
@@ -182,6 +184,8 @@ static int32_t registry_arrived(const struct ifd_ops *ops, void *ctx, const stru
         while (*last != NULL)
                 last = &(*last)->next;
         *last = device;
+        registry.generation++;
+        events_changed();
         return SCARD_S_SUCCESS;
 }
 
@@ -205,6 +209,8 @@ static void registry_departed(void *ctx)
                 transaction_cancel_all(slot, SCARD_E_READER_UNAVAILABLE);
                 pthread_mutex_unlock(&slot->lock);
         }
+        registry.generation++;
+        events_changed();
         device_unref(device);
 }
 
@@ -290,6 +296,83 @@ void registry_stop(void)
         pthread_mutex_unlock(&registry.lock);
 }
 
+/* ---- for the monitor */
+
+int32_t registry_watch(const struct ifd_watcher *watcher)
+{
+        int32_t status = SCARD_S_SUCCESS;
+
+        pthread_mutex_lock(&registry.lock);
+        for (unsigned i = 0; driver_at(i) != NULL; i++) {
+                if (!registry.started[i] || driver_at(i)->watch == NULL)
+                        continue;
+                status = driver_at(i)->watch(watcher);
+                if (status == SCARD_S_SUCCESS)
+                        continue;
+                while (i-- > 0) {
+                        if (registry.started[i] && driver_at(i)->watch != NULL)
+                                (void)driver_at(i)->watch(NULL);
+                }
+                break;
+        }
+        pthread_mutex_unlock(&registry.lock);
+        return status;
+}
+
+/* What interrupt messages have told of cards, and whether a reader that somebody waits for is still there. */
+static void registry_survey(void)
+{
+        for (struct device *device = registry.devices; device != NULL; device = device->next) {
+                for (unsigned i = 0; i < device->info.slots; i++) {
+                        struct slot *slot = &device->slots[i];
+
+                        pthread_mutex_lock(&slot->lock);
+                        slot->news = slot->busy;
+                        if (slot_glance(slot) == SCARD_E_READER_UNAVAILABLE)
+                                transaction_cancel_all(slot, SCARD_E_READER_UNAVAILABLE);
+                        pthread_mutex_unlock(&slot->lock);
+                }
+        }
+}
+
+static int sooner(int a_ms, int b_ms)
+{
+        if (a_ms < 0 || b_ms < 0)
+                return a_ms < 0 ? b_ms : a_ms;
+        return a_ms < b_ms ? a_ms : b_ms;
+}
+
+unsigned registry_pump(struct pollfd *fds, int *timeout_ms)
+{
+        unsigned count = 0;
+        bool devices = false, cards = false;
+
+        *timeout_ms = -1;
+        pthread_mutex_lock(&registry.lock);
+        for (unsigned i = 0; driver_at(i) != NULL; i++) {
+                struct ifd_pump pump = {.fd = -1, .timeout_ms = -1};
+
+                if (!registry.started[i])
+                        continue;
+                if (driver_at(i)->watch != NULL)
+                        driver_at(i)->pump(&pump);
+                else
+                        pump = (struct ifd_pump){
+                            .fd = -1, .timeout_ms = LOOK_MS, .devices = true, .cards = true};
+                devices = devices || pump.devices;
+                cards = cards || pump.cards;
+                *timeout_ms = sooner(*timeout_ms, pump.timeout_ms);
+                if (pump.fd >= 0)
+                        fds[count++] = (struct pollfd){.fd = pump.fd, .events = POLLIN};
+        }
+        if (devices)
+                (void)registry_scan(); /* what there was no memory for is found by the next one */
+        if (cards)
+                registry_survey();
+        pthread_mutex_unlock(&registry.lock);
+        return count;
+}
+
 /* ---- what connections and lists need */
 
 static size_t registry_names(char *names)
@@ -308,7 +391,7 @@ static size_t registry_names(char *names)
         return len;
 }
 
-int32_t registry_list(char **names, size_t *len)
+int32_t registry_list(char **names, size_t *len, uint64_t *generation)
 {
         *names = NULL;
         *len = 0;
@@ -316,6 +399,7 @@ int32_t registry_list(char **names, size_t *len)
         int32_t status = registry_scan();
         size_t size = registry_names(NULL);
 
+        *generation = registry.generation;
         if (status == SCARD_S_SUCCESS && size > 0) {
                 *names = malloc(size + 1);
                 if (*names == NULL)
@@ -329,26 +413,61 @@ int32_t registry_list(char **names, size_t *len)
         return status;
 }
 
-int32_t registry_find(const char *name, struct slot **slot)
+int32_t registry_refresh(void)
 {
-        *slot = NULL;
         pthread_mutex_lock(&registry.lock);
         int32_t status = registry_scan();
 
-        for (struct device *device = registry.devices; device != NULL && *slot == NULL;
-             device = device->next) {
+        pthread_mutex_unlock(&registry.lock);
+        return status;
+}
+
+struct registry_census registry_census(void)
+{
+        struct registry_census census = {0, 0};
+
+        pthread_mutex_lock(&registry.lock);
+        census.generation = registry.generation;
+        for (const struct device *device = registry.devices; device != NULL; device = device->next)
+                census.readers += device->info.slots;
+        pthread_mutex_unlock(&registry.lock);
+        return census;
+}
+
+/* The registry's lock is held. */
+static int32_t registry_seek(const char *name, struct slot **slot)
+{
+        for (struct device *device = registry.devices; device != NULL; device = device->next) {
                 for (unsigned i = 0; i < device->info.slots; i++) {
                         if (strcmp(device->slots[i].name, name) != 0)
                                 continue;
                         *slot = &device->slots[i];
                         device->refs++;
-                        break;
+                        return SCARD_S_SUCCESS;
                 }
         }
+        return SCARD_E_UNKNOWN_READER;
+}
+
+int32_t registry_lookup(const char *name, struct slot **slot)
+{
+        *slot = NULL;
+        pthread_mutex_lock(&registry.lock);
+        int32_t status = registry_seek(name, slot);
+
         pthread_mutex_unlock(&registry.lock);
-        if (*slot != NULL)
-                return SCARD_S_SUCCESS;
-        return status == SCARD_E_NO_MEMORY ? status : SCARD_E_UNKNOWN_READER;
+        return status;
+}
+
+int32_t registry_find(const char *name, struct slot **slot)
+{
+        *slot = NULL;
+        pthread_mutex_lock(&registry.lock);
+        int32_t scanned = registry_scan();
+        int32_t status = registry_seek(name, slot);
+
+        pthread_mutex_unlock(&registry.lock);
+        return status != SCARD_S_SUCCESS && scanned == SCARD_E_NO_MEMORY ? scanned : status;
 }
 
 void registry_unref(struct device *device)
@@ -364,7 +483,7 @@ static void device_forget_cards(struct device *device)
 {
         for (unsigned i = 0; i < device->info.slots; i++) {
                 struct slot *slot = &device->slots[i];
-                struct ifd_slot_state now = {IFD_CARD_UNKNOWN, 0};
+                struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
                 bool told = device->ops.get_status(device->ctx, i, false, &now) == SCARD_S_SUCCESS;
 
                 pthread_mutex_lock(&slot->lock);

@@ -4,6 +4,7 @@
 #ifndef ISCARD_CORE_REGISTRY_H
 #define ISCARD_CORE_REGISTRY_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +12,8 @@
 
 #include "core/ifd.h"
 #include "core/slot.h"
+
+#define REGISTRY_DRIVERS_MAX 8
 
 /*
  * A device as a driver told of it. refs (under the registry's lock): one for being listed, one for each
@@ -40,13 +43,22 @@ void registry_stop(void);
 
 /*
  * The names of the readers that are there now, each with its NUL, in one malloc'ed text that the caller
- * frees; *len: bytes, 0 for no reader (*names is then NULL). Asks the drivers to scan. SCARD_E_NO_MEMORY
+ * frees; *len: bytes, 0 for no reader (*names is then NULL); *generation: see registry_census. Asks the drivers to scan. SCARD_E_NO_MEMORY
  */
-int32_t registry_list(char **names, size_t *len);
+int32_t registry_list(char **names, size_t *len, uint64_t *generation);
 
-/* The slot with that name, its device held (registry_unref). Asks the drivers to scan.
+/* Asks the drivers to scan. SCARD_E_NO_MEMORY */
+int32_t registry_refresh(void);
+/* The slot with that name, its device held (registry_unref). find: asks the drivers to scan before.
  * SCARD_E_UNKNOWN_READER, SCARD_E_NO_MEMORY */
 int32_t registry_find(const char *name, struct slot **slot);
+int32_t registry_lookup(const char *name, struct slot **slot);
+/* How many slots there are, and a number that grows whenever devices come or go; never 0. */
+struct registry_census {
+        unsigned readers;
+        uint64_t generation;
+};
+struct registry_census registry_census(void);
 void registry_unref(struct device *device);
 
 /*
@@ -57,6 +69,12 @@ int32_t registry_claim(struct slot *slot);
 /* One connection less. The device's last: powers its cards off, closes it. Cannot fail; blocks for as long as
  * that takes. */
 void registry_unclaim(struct slot *slot);
+
+/* For the monitor of events.c. watch: as of ifd.h, to every driver. pump: has them take in what happened,
+ * looks for devices and cards where they say so, and tells what to wait for: fds with room for
+ * REGISTRY_DRIVERS_MAX, how many, and *timeout_ms (-1: no limit). */
+int32_t registry_watch(const struct ifd_watcher *watcher);
+unsigned registry_pump(struct pollfd *fds, int *timeout_ms);
 
 /* For tests: other drivers than those of drivers.c, NULL-terminated; NULL: back to those. While no context is
  * established. */

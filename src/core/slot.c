@@ -3,6 +3,7 @@
 #include "scarderr.h"
 #include "winscard.h"
 
+#include "core/events.h"
 #include "core/log.h"
 #include "core/pps.h"
 #include "core/registry.h"
@@ -20,6 +21,10 @@ void slot_init(struct slot *slot, struct device *device, unsigned number)
         slot->number = number;
         slot->last = &slot->first;
         atomic_init(&slot->commands, 0);
+        atomic_init(&slot->silent, false);
+        slot->moves = 1;
+        /* A handle that was made for another slot has seen nothing of this one: its card is gone. */
+        slot->epoch = slot->removed_epoch = 1;
         pthread_mutex_init(&slot->lock, NULL);
 }
 
@@ -63,15 +68,42 @@ static void slot_forget_card(struct slot *slot)
 {
         slot->powered = false;
         slot->protocol = 0;
+        slot->fresh = false;
         slot->exchange.run = NULL;
         memset(&slot->atr, 0, sizeof(slot->atr));
         memset(&slot->parameters, 0, sizeof(slot->parameters));
+        events_changed();
+}
+
+/* What was learnt of a card goes with it. */
+static void slot_forget_past(struct slot *slot)
+{
+        slot->tried = slot->mute = false;
+        slot->last_atr_len = 0;
+}
+
+static void slot_count_move(struct slot *slot)
+{
+        slot->moves = slot->moves == UINT16_MAX ? 1 : (uint16_t)(slot->moves + 1);
 }
 
 static void slot_card_removed(struct slot *slot)
 {
         slot->removed_epoch = ++slot->epoch;
+        slot_count_move(slot);
+        slot_forget_past(slot);
         slot_forget_card(slot);
+}
+
+/* What the reader says now. had_card: there was one, the same */
+static void slot_set_card(struct slot *slot, enum ifd_card card, bool had_card)
+{
+        bool has_card = card == IFD_CARD_PRESENT || card == IFD_CARD_POWERED;
+
+        if (has_card && !had_card && slot->card != IFD_CARD_UNKNOWN)
+                slot_count_move(slot);
+        slot->card = card;
+        events_changed();
 }
 
 /* What the driver says now against what it said last. */
@@ -93,21 +125,40 @@ static void slot_apply(struct slot *slot, const struct ifd_slot_state *now)
         }
         if (has_card && !had_card && known)
                 slot->epoch++;
-        slot->card = now->card;
+        slot_set_card(slot, now->card, had_card);
+}
+
+/* Who waits has to know: from now on it is his to ask, or no longer. */
+static void slot_set_silent(struct slot *slot, bool silent)
+{
+        if (atomic_load_explicit(&slot->silent, memory_order_relaxed) == silent)
+                return;
+        atomic_store_explicit(&slot->silent, silent, memory_order_relaxed);
+        events_changed();
+}
+
+bool slot_is_told(const struct slot *slot)
+{
+        return slot->device->info.reports_movement &&
+               !atomic_load_explicit(&slot->silent, memory_order_relaxed);
 }
 
 int32_t slot_look(struct slot *slot, bool ask)
 {
         struct device *device = slot->device;
-        struct ifd_slot_state now = {IFD_CARD_UNKNOWN, 0};
+        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
         int32_t status = device->ops.get_status(device->ctx, slot->number, ask, &now);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        if (now.card == slot->card && now.movements == slot->movements)
+        slot_set_silent(slot, now.silent);
+        if (!ask && now.card == slot->card && now.movements == slot->movements)
                 return SCARD_S_SUCCESS;
         pthread_mutex_lock(&slot->lock);
-        slot_apply(slot, &now);
+        if (ask)
+                slot->asked_ms = events_now();
+        if (now.card != slot->card || now.movements != slot->movements)
+                slot_apply(slot, &now);
         pthread_mutex_unlock(&slot->lock);
         return SCARD_S_SUCCESS;
 }
@@ -115,7 +166,7 @@ int32_t slot_look(struct slot *slot, bool ask)
 int32_t slot_glance(struct slot *slot)
 {
         struct device *device = slot->device;
-        struct ifd_slot_state now = {IFD_CARD_UNKNOWN, 0};
+        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
 
         if (slot->gone)
                 return SCARD_E_READER_UNAVAILABLE;
@@ -124,6 +175,8 @@ int32_t slot_glance(struct slot *slot)
         int32_t status = device->ops.get_status(device->ctx, slot->number, false, &now);
 
         if (status == SCARD_S_SUCCESS)
+                slot_set_silent(slot, now.silent);
+        if (status == SCARD_S_SUCCESS && (now.card != slot->card || now.movements != slot->movements))
                 slot_apply(slot, &now);
         return status;
 }
@@ -131,7 +184,7 @@ int32_t slot_glance(struct slot *slot)
 void slot_lost_card(struct slot *slot, bool present)
 {
         struct device *device = slot->device;
-        struct ifd_slot_state now = {IFD_CARD_UNKNOWN, slot->movements};
+        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN, .movements = slot->movements};
 
         /* The driver counted this movement too: it is not to be told twice. */
         if (device->ops.get_status(device->ctx, slot->number, false, &now) != SCARD_S_SUCCESS)
@@ -139,8 +192,22 @@ void slot_lost_card(struct slot *slot, bool present)
         pthread_mutex_lock(&slot->lock);
         slot_card_removed(slot);
         slot->movements = now.movements;
-        slot->card = present ? IFD_CARD_PRESENT : IFD_CARD_ABSENT;
+        slot_set_card(slot, present ? IFD_CARD_PRESENT : IFD_CARD_ABSENT, false);
         pthread_mutex_unlock(&slot->lock);
+}
+
+/* What the card said to a reset, for those who ask later. The lock is held. */
+static void slot_note_reset(struct slot *slot, int32_t status, const uint8_t *atr, size_t len)
+{
+        if (status == SCARD_E_CANCELLED || status == SCARD_E_READER_UNAVAILABLE ||
+            status == SCARD_W_REMOVED_CARD)
+                return;
+        slot->tried = true;
+        slot->mute = status != SCARD_S_SUCCESS;
+        if (status != SCARD_S_SUCCESS)
+                return;
+        slot->last_atr_len = len <= IFD_ATR_MAX ? len : IFD_ATR_MAX;
+        memcpy(slot->last_atr, atr, slot->last_atr_len);
 }
 
 /* Power, or warm reset where there is power. Leaves no protocol. */
@@ -151,29 +218,32 @@ static int32_t slot_power_on(struct slot *slot)
         size_t len = 0;
         bool had_card = slot_has_card(slot);
         bool had_power = slot->powered;
-        struct ifd_slot_state now = {IFD_CARD_UNKNOWN, 0};
+        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
         int32_t status = device->ops.power_on(device->ctx, slot->number, bytes, &len);
         bool told = device->ops.get_status(device->ctx, slot->number, false, &now) == SCARD_S_SUCCESS;
 
         pthread_mutex_lock(&slot->lock);
-        if (told && had_power && now.movements != slot->movements)
+        if (told && had_power && now.movements != slot->movements) {
                 slot_card_removed(slot);
-        else if (had_power)
+                had_card = false;
+        } else if (had_power) {
                 slot->epoch++;
+        }
         if (told)
                 slot->movements = now.movements;
         slot_forget_card(slot);
+        slot_note_reset(slot, status, bytes, len);
         if (status == SCARD_S_SUCCESS) {
-                slot->card = IFD_CARD_POWERED;
-                slot->powered = true;
+                slot_set_card(slot, IFD_CARD_POWERED, had_card);
+                slot->powered = slot->fresh = true;
                 if (!atr_parse(&slot->atr, bytes, len <= IFD_ATR_MAX ? len : IFD_ATR_MAX))
                         status = SCARD_W_UNSUPPORTED_CARD;
         } else if (status == SCARD_W_REMOVED_CARD) {
                 if (had_card && slot->removed_epoch != slot->epoch)
                         slot_card_removed(slot);
-                slot->card = IFD_CARD_ABSENT;
+                slot_set_card(slot, IFD_CARD_ABSENT, had_card);
         } else if (told && now.card != IFD_CARD_UNKNOWN) {
-                slot->card = now.card;
+                slot_set_card(slot, now.card, had_card);
         }
         pthread_mutex_unlock(&slot->lock);
         return status;
@@ -283,29 +353,39 @@ static int32_t slot_exchange_pps(struct slot *slot, struct pps_choice *choice)
                             &choice->fidi);
 }
 
-/* The reader is asked for its rates only where one of them is to be chosen. */
+/* The reader's list, bounded; 0: it gives none. */
+static size_t slot_list(struct slot *slot, bool clocks, uint32_t *list)
+{
+        struct device *device = slot->device;
+        size_t count = 0;
+
+        if (device->ops.list_rates(device->ctx, clocks, list, PPS_RATES_MAX, &count) != SCARD_S_SUCCESS)
+                return 0;
+        return count < PPS_RATES_MAX ? count : PPS_RATES_MAX;
+}
+
+/* The reader is asked for its rates, and for its clocks where it does not choose one itself, only where there is a choice. */
 static int32_t slot_choose_speed(struct slot *slot, uint8_t protocol, bool failed, struct pps_choice *choice)
 {
         struct device *device = slot->device;
-        uint32_t rates[PPS_RATES_MAX];
+        uint32_t rates[PPS_RATES_MAX], clocks[PPS_RATES_MAX];
         struct pps_limits limits = {.clock_khz = device->info.clock_khz,
                                     .max_bps = device->info.max_data_rate_bps};
         int32_t status = pps_choose(choice, &slot->atr, protocol, &limits, failed);
 
         if (status != SCARD_S_SUCCESS || !choice->exchange || choice->fidi == ATR_DEFAULT_TA1)
                 return status;
-        if (device->ops.list_rates(device->ctx, false, rates, PPS_RATES_MAX, &limits.rate_count) !=
-            SCARD_S_SUCCESS)
-                limits.rate_count = 0; /* a reader that does not list them takes any up to its maximum */
-        if (limits.rate_count > PPS_RATES_MAX)
-                limits.rate_count = PPS_RATES_MAX;
+        limits.rate_count = slot_list(slot, false, rates);
         limits.rates_bps = rates;
+        if ((device->info.features & IFD_AUTO_CLOCK) == 0)
+                limits.clock_count = slot_list(slot, true, clocks);
+        limits.clocks_khz = clocks;
         return pps_choose(choice, &slot->atr, protocol, &limits, failed);
 }
 
-/* PPS, parameters and baud rate by the host, at TPDU level. *parameters is what runs. */
+/* PPS, parameters and baud rate by the host, at TPDU level. *parameters and *clock_khz are what runs. */
 static int32_t slot_try_speed(struct slot *slot, uint32_t protocol, bool failed,
-                              struct ifd_parameters *parameters)
+                              struct ifd_parameters *parameters, uint32_t *clock_khz)
 {
         struct device *device = slot->device;
         struct pps_choice choice;
@@ -317,7 +397,8 @@ static int32_t slot_try_speed(struct slot *slot, uint32_t protocol, bool failed,
                 return status;
         *parameters = slot_default_parameters(slot, protocol);
         parameters->fidi = choice.fidi;
-        bool follows = (device->info.features & IFD_AUTO_BAUD) != 0 || choice.fidi == ATR_DEFAULT_TA1;
+        bool follows = ((device->info.features & IFD_AUTO_BAUD) != 0 || choice.fidi == ATR_DEFAULT_TA1) &&
+                       choice.clock_khz == device->info.clock_khz;
 
         if (!choice.exchange && follows && (device->info.features & IFD_AUTO_PARAMETERS) != 0)
                 return SCARD_S_SUCCESS;
@@ -326,21 +407,25 @@ static int32_t slot_try_speed(struct slot *slot, uint32_t protocol, bool failed,
                 return SCARD_S_SUCCESS; /* nothing to set: the reader goes by the ATR */
         if (status == SCARD_S_SUCCESS && !follows)
                 status = device->ops.set_rate(device->ctx, slot->number, &choice.clock_khz, &choice.rate_bps);
+        if (status == SCARD_S_SUCCESS)
+                *clock_khz = choice.clock_khz;
         return status;
 }
 
 /* The fastest speed that card and reader have in common; where that fails, the default one behind a reset.
  * 7816-3 9.1 */
-static int32_t slot_negotiate_by_host(struct slot *slot, uint32_t protocol, struct ifd_parameters *parameters)
+static int32_t slot_negotiate_by_host(struct slot *slot, uint32_t protocol, struct ifd_parameters *parameters,
+                                      uint32_t *clock_khz)
 {
-        int32_t status = slot_try_speed(slot, protocol, false, parameters);
+        int32_t status = slot_try_speed(slot, protocol, false, parameters, clock_khz);
 
         if (!is_refusal(status))
                 return status;
         log_line(LOG_INFO, "slot",
                  "%s: card and reader do not agree on a speed: a reset, and the default one", slot->name);
         status = slot_power_on(slot);
-        return status == SCARD_S_SUCCESS ? slot_try_speed(slot, protocol, true, parameters) : status;
+        return status == SCARD_S_SUCCESS ? slot_try_speed(slot, protocol, true, parameters, clock_khz)
+                                         : status;
 }
 
 static bool slot_has_two_protocols(const struct slot *slot)
@@ -358,6 +443,8 @@ static int32_t slot_negotiate(struct slot *slot, uint32_t preferred)
         bool by_host = !negotiates && slot->device->info.exchange == IFD_EXCHANGE_TPDU;
         int32_t status = SCARD_S_SUCCESS;
 
+        uint32_t clock_khz = slot->device->info.clock_khz;
+
         if (slot_protocols(slot) == 0)
                 return SCARD_W_UNSUPPORTED_CARD;
         if (protocol == 0)
@@ -369,8 +456,9 @@ static int32_t slot_negotiate(struct slot *slot, uint32_t preferred)
         }
         struct ifd_parameters parameters = slot_default_parameters(slot, protocol);
 
+        slot->fresh = false;
         if (by_host) {
-                status = slot_negotiate_by_host(slot, protocol, &parameters);
+                status = slot_negotiate_by_host(slot, protocol, &parameters, &clock_khz);
         } else if (!by_default) {
                 status = slot_set_parameters(slot, &parameters);
         } else if (negotiates && slot_has_two_protocols(slot)) {
@@ -384,6 +472,7 @@ static int32_t slot_negotiate(struct slot *slot, uint32_t preferred)
                 return status == SCARD_E_UNSUPPORTED_FEATURE ? SCARD_E_PROTO_MISMATCH : status;
         pthread_mutex_lock(&slot->lock);
         slot->parameters = parameters;
+        slot->clock_khz = clock_khz;
         status = exchange_choose(slot, protocol);
         if (status == SCARD_S_SUCCESS)
                 slot->protocol = protocol;
@@ -417,9 +506,15 @@ int32_t slot_prepare(struct slot *slot, uint32_t preferred)
                 return status;
         if (slot->powered && slot->protocol != 0)
                 return (slot->protocol & preferred) != 0 ? SCARD_S_SUCCESS : SCARD_E_PROTO_MISMATCH;
-        /* Powered without a protocol: an earlier negotiation failed, and only a reset allows another one. */
-        status = slot_power_on(slot);
+        /* Powered without a protocol: if a negotiation has failed, only a reset allows another one. */
+        if (!slot->powered || !slot->fresh)
+                status = slot_power_on(slot);
         return status == SCARD_S_SUCCESS ? slot_negotiate(slot, preferred) : status;
+}
+
+int32_t slot_awaken(struct slot *slot)
+{
+        return slot->powered ? SCARD_S_SUCCESS : slot_power_on(slot);
 }
 
 int32_t slot_reset(struct slot *slot, bool cold, uint32_t preferred)
@@ -445,7 +540,9 @@ void slot_close(struct slot *slot)
         pthread_mutex_lock(&slot->lock);
         if (slot->powered)
                 slot->epoch++;
+        slot_forget_past(slot);
         slot_forget_card(slot);
+        slot->asked_ms = 0;
         slot->card = IFD_CARD_UNKNOWN;
         pthread_mutex_unlock(&slot->lock);
 }

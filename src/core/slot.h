@@ -27,8 +27,8 @@ struct device;
 struct waiter;
 
 /*
- * Invariants: busy implies turn; depth > 0 exactly when owner is set; owner, turn and the waiters are
- * connections of this slot. powered is what we did (and have seen no end of), card what the reader says;
+ * Invariants: turn is NULL unless busy; depth > 0 exactly when owner is set; owner, turn and the waiters are
+ * connections of this slot; busy without a turn is a moment's use by somebody without a connection. powered is what we did (and have seen no end of), card what the reader says;
  * atr.len and protocol are 0 unless powered. removed_epoch <= epoch.
  */
 struct slot {
@@ -41,9 +41,10 @@ struct slot {
         struct connection *connections;
         bool gone; /* unplugged, for good */
         bool busy;
-        struct connection *turn;
+        bool news; /* somebody looked while it was busy: the end of the turn is a change */
         atomic_bool
             interrupted; /* the turn is to end: nothing more is sent in it; atomic, since no lock is held then */
+        struct connection *turn;
         struct connection *owner; /* of the transaction */
         unsigned depth;
         struct waiter *first, **last;
@@ -51,13 +52,24 @@ struct slot {
         /* the card */
         enum ifd_card card;
         uint32_t movements;
+        atomic_bool
+            silent; /* as struct ifd_slot_state has it; atomic, since it is read without the lock too */
         bool powered;
-        uint32_t protocol;      /* SCARD_PROTOCOL_T0, _T1; 0: none is negotiated */
-        uint64_t epoch;         /* grows with every reset, power-down, removal, insertion */
-        uint64_t removed_epoch; /* its value at the last removal */
-        atomic_uint commands;   /* how many were sent to cards; counted with the turn, read by anyone */
+        bool tried;                    /* this card was powered once, or would not be */
+        bool mute;                     /* and did not answer the last time */
+        bool fresh;                    /* powered, and no negotiation was begun since the reset */
+        uint8_t last_atr[IFD_ATR_MAX]; /* what this card said last, whether it has power or not */
+        uint16_t moves;                /* insertions and removals, from 1; never 0 */
+        uint32_t protocol;             /* SCARD_PROTOCOL_T0, _T1; 0: none is negotiated */
+        uint64_t epoch;                /* grows with every reset, power-down, removal, insertion */
+        uint64_t removed_epoch;        /* its value at the last removal */
+        size_t last_atr_len;
+        int64_t asked_ms;     /* events_now() of the last question about it */
+        atomic_uint commands; /* how many were sent to cards; counted with the turn, read by anyone */
         struct atr atr;
         struct ifd_parameters parameters; /* that protocol runs with, as far as we know */
+        uint32_t clock_khz;               /* that the card runs with; 0: not known */
+        uint8_t ifsc, ifsd;               /* T=1 in the host: as the last turn left them */
 
         /* from the first connection to the last, under the device's open_lock; used with the turn held */
         unsigned claims;
@@ -74,6 +86,8 @@ int32_t slot_condition(const struct slot *slot, uint64_t seen);
 /* One of SCARD_ABSENT to SCARD_SPECIFIC. The lock or the turn is held. */
 uint32_t slot_state(const struct slot *slot);
 
+/* Whether the driver tells of movements by itself; else it has to be asked. Anybody may call. */
+bool slot_is_told(const struct slot *slot);
 /*
  * Learns what the driver knows of card movements; ask: one question to the reader besides. The turn is held,
  * the lock is not. What get_status of ifd.h returns.
@@ -90,6 +104,8 @@ int32_t slot_glance(struct slot *slot);
 /* Powers the card if it is not, and negotiates one of the protocols in preferred if none is, or checks that
  * the present one is among them: SCARD_E_PROTO_MISMATCH. SCARD_E_READER_UNSUPPORTED */
 int32_t slot_prepare(struct slot *slot, uint32_t preferred);
+/* Powers a card so that its ATR is known, and leaves the choice of a protocol open. */
+int32_t slot_awaken(struct slot *slot);
 /* Warm reset of a powered card (cold: power off and on; else power on), then negotiates; preferred 0: does
  * not. Every connection will see the reset. */
 int32_t slot_reset(struct slot *slot, bool cold, uint32_t preferred);

@@ -7,14 +7,15 @@
 #include "winscard.h"
 
 #include "core/connection.h"
+#include "core/events.h"
 #include "core/registry.h"
 #include "core/slot.h"
 
 #include "core/transaction.h"
 
-/* While somebody waits, the driver is asked this often whether the reader is still there: no thread of ours
- * watches it. */
-#define LOOK_MS 250
+#define PATIENCE_MS 50      /* a wait that lasts longer has the monitor look after the reader */
+#define LOOK_MS     250     /* where there is no thread for it, the driver is asked this often */
+#define WATCHED_MS  3600000 /* where there is: as good as never */
 
 /*
  * One who waits, on its own stack, in its slot's list from arrival until it is granted the turn or told why
@@ -108,31 +109,47 @@ static void waiter_leave(struct slot *slot, struct waiter *waiter, int32_t statu
         }
 }
 
-/* Sleeps until done or the limit; looks after the reader meanwhile. */
-static void waiter_sleep(struct slot *slot, struct waiter *waiter, unsigned wait_ms)
+/* Sleeps until done, the limit (NULL: none) or step_ms are over. False: the limit has come. */
+static bool waiter_sleep(struct slot *slot, struct waiter *waiter, const struct timespec *limit,
+                         unsigned step_ms)
 {
-        struct timespec now, limit, look;
+        struct timespec until;
 
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        limit = now;
-        time_add_ms(&limit, wait_ms);
-        while (!waiter->done) {
-                clock_gettime(CLOCK_MONOTONIC, &now);
-                if (wait_ms != TRANSACTION_FOREVER && !time_before(&now, &limit)) {
-                        waiter_leave(slot, waiter, SCARD_E_TIMEOUT);
-                        break;
-                }
-                look = now;
-                time_add_ms(&look, LOOK_MS);
-                if (wait_ms != TRANSACTION_FOREVER && time_before(&limit, &look))
-                        look = limit;
-                if (pthread_cond_timedwait(&waiter->wake, &slot->lock, &look) == ETIMEDOUT && !waiter->done &&
-                    slot_glance(slot) == SCARD_E_READER_UNAVAILABLE)
-                        waiters_end(slot, NULL, SCARD_E_READER_UNAVAILABLE);
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        if (limit != NULL && !time_before(&until, limit)) {
+                waiter_leave(slot, waiter, SCARD_E_TIMEOUT);
+                return false;
         }
+        time_add_ms(&until, step_ms);
+        if (limit != NULL && time_before(limit, &until))
+                until = *limit;
+        while (!waiter->done && pthread_cond_timedwait(&waiter->wake, &slot->lock, &until) != ETIMEDOUT)
+                ;
+        return !waiter->done;
 }
 
-/* The lock is held, here and in waiter_sleep. */
+/* Waits as long as it takes. Whether the reader is still there is watched by the monitor, where it is to be
+ * had; which is not troubled for a moment's wait. */
+static void waiter_wait(struct slot *slot, struct waiter *waiter, const struct timespec *limit)
+{
+        if (!waiter_sleep(slot, waiter, limit, PATIENCE_MS))
+                return;
+        pthread_mutex_unlock(&slot->lock);
+        bool watched = events_employ() == SCARD_S_SUCCESS;
+
+        pthread_mutex_lock(&slot->lock);
+        while (!waiter->done && waiter_sleep(slot, waiter, limit, watched ? WATCHED_MS : LOOK_MS)) {
+                if (slot_glance(slot) == SCARD_E_READER_UNAVAILABLE)
+                        waiters_end(slot, NULL, SCARD_E_READER_UNAVAILABLE);
+        }
+        if (!watched)
+                return;
+        pthread_mutex_unlock(&slot->lock);
+        events_dismiss();
+        pthread_mutex_lock(&slot->lock);
+}
+
+/* The lock is held, here and above; waiter_wait gives it up for moments. */
 static int32_t turn_wait(struct slot *slot, struct connection *conn, unsigned wait_ms)
 {
         struct waiter waiter = {.conn = conn};
@@ -147,9 +164,13 @@ static int32_t turn_wait(struct slot *slot, struct connection *conn, unsigned wa
         if (failed != 0)
                 return SCARD_E_NO_MEMORY;
         *slot->last = &waiter;
-        /* cppcheck-suppress autoVariables ; waiter_sleep returns with the waiter out of the list */
+        /* cppcheck-suppress autoVariables ; waiter_wait returns with the waiter out of the list */
         slot->last = &waiter.next;
-        waiter_sleep(slot, &waiter, wait_ms);
+        struct timespec limit;
+
+        clock_gettime(CLOCK_MONOTONIC, &limit);
+        time_add_ms(&limit, wait_ms);
+        waiter_wait(slot, &waiter, wait_ms == TRANSACTION_FOREVER ? NULL : &limit);
         pthread_cond_destroy(&waiter.wake);
         return waiter.status;
 }
@@ -208,18 +229,38 @@ bool transaction_try(struct connection *conn)
         return free;
 }
 
-void transaction_leave(struct connection *conn, int32_t io)
+bool transaction_borrow(struct slot *slot, bool touch)
 {
-        struct slot *slot = conn->slot;
+        pthread_mutex_lock(&slot->lock);
+        bool free = !slot->busy && !slot->gone && (!touch || slot->owner == NULL);
 
+        if (free)
+                turn_take(slot, NULL);
+        pthread_mutex_unlock(&slot->lock);
+        return free;
+}
+
+void transaction_return(struct slot *slot, int32_t io)
+{
         pthread_mutex_lock(&slot->lock);
         slot->busy = false;
         slot->turn = NULL;
+        slot->ifsc = slot->exchange.t1.ifsc;
+        slot->ifsd = slot->exchange.t1.ifsd;
+        if (slot->news) {
+                slot->news = false;
+                events_changed();
+        }
         if (io == SCARD_E_READER_UNAVAILABLE)
                 waiters_end(slot, NULL, SCARD_E_READER_UNAVAILABLE);
         else
                 turn_grant(slot);
         pthread_mutex_unlock(&slot->lock);
+}
+
+void transaction_leave(struct connection *conn, int32_t io)
+{
+        transaction_return(conn->slot, io);
 }
 
 int32_t transaction_begin(struct connection *conn)
@@ -250,6 +291,10 @@ void transaction_drop(struct connection *conn)
                 return;
         slot->owner = NULL;
         slot->depth = 0;
+        if (slot->news) {
+                slot->news = false;
+                events_changed();
+        }
         turn_grant(slot);
 }
 
@@ -288,6 +333,18 @@ static int32_t transaction_pop(struct connection *conn)
         return status;
 }
 
+int32_t transaction_abandon(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        int32_t status = slot->owner == conn ? SCARD_S_SUCCESS : SCARD_E_NOT_TRANSACTED;
+
+        transaction_drop(conn);
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
 int32_t transaction_end(struct connection *conn, uint32_t disposition)
 {
         struct slot *slot = conn->slot;
@@ -318,6 +375,7 @@ int32_t transaction_end(struct connection *conn, uint32_t disposition)
 
 void transaction_cancel(struct connection *conn, int32_t status, bool interrupt)
 {
+        pthread_mutex_lock(&conn->bind);
         struct slot *slot = conn->slot;
         struct device *device = slot->device;
 
@@ -329,6 +387,7 @@ void transaction_cancel(struct connection *conn, int32_t status, bool interrupt)
                 device->ops.abort(device->ctx, slot->number);
         }
         pthread_mutex_unlock(&slot->lock);
+        pthread_mutex_unlock(&conn->bind);
 }
 
 void transaction_cancel_all(struct slot *slot, int32_t status)

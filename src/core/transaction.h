@@ -23,12 +23,18 @@ struct slot;
 int32_t transaction_enter(struct connection *conn, unsigned wait_ms, bool checked);
 /* The turn, whoever owns a transaction, if nobody has it: for a question that does not touch the card. */
 bool transaction_try(struct connection *conn);
+/* A turn without a connection, for a question, or to touch a card that is nobody's: only where nobody has it,
+ * and to touch only where nobody owns a transaction. */
+bool transaction_borrow(struct slot *slot, bool touch);
+void transaction_return(struct slot *slot, int32_t io);
 /* Gives the turn on. io: what the last operation returned; that the reader is gone ends those who wait. */
 void transaction_leave(struct connection *conn, int32_t io);
 
 /* SCardBeginTransaction, SCardEndTransaction; disposition is a valid one. */
 int32_t transaction_begin(struct connection *conn);
 int32_t transaction_end(struct connection *conn, uint32_t disposition);
+/* All levels at once, leaving the card. SCARD_E_NOT_TRANSACTED */
+int32_t transaction_abandon(struct connection *conn);
 /* Drops what conn owns, without touching the card. The slot's lock is held. */
 void transaction_drop(struct connection *conn);
 /* The same for a connection that has ended, whose waits end with SCARD_E_INVALID_HANDLE. */

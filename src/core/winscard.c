@@ -9,6 +9,7 @@
 
 #include "core/apdu.h"
 #include "core/attribute.h"
+#include "core/change.h"
 #include "core/connection.h"
 #include "core/context.h"
 #include "core/control.h"
@@ -30,9 +31,22 @@ static struct context *context_of(SCARDCONTEXT handle, LONG *status)
         return handle_acquire(handle, HANDLE_CONTEXT, status);
 }
 
+/* A call on a handle begins, and ends. */
 static struct connection *connection_of(SCARDHANDLE handle, LONG *status)
 {
-        return handle_acquire(handle, HANDLE_CARD, status);
+        struct connection *conn = handle_acquire(handle, HANDLE_CARD, status);
+
+        if (conn != NULL)
+                connection_enter(conn);
+        return conn;
+}
+
+static void connection_done(struct connection *conn)
+{
+        uintptr_t handle = conn->handle;
+
+        connection_exit(conn);
+        handle_release(handle);
 }
 
 /* ---- contexts */
@@ -45,9 +59,9 @@ LONG WINAPI SCardEstablishContext(DWORD dwScope, LPCVOID pvReserved1, LPCVOID pv
         if (phContext == NULL)
                 return SCARD_E_INVALID_PARAMETER;
         *phContext = 0;
-        if (dwScope > SCARD_SCOPE_SYSTEM)
+        if (dwScope > SCARD_SCOPE_SYSTEM && dwScope != ISCARD_SCOPE_PCSCLITE)
                 return SCARD_E_INVALID_VALUE;
-        return context_establish(phContext);
+        return context_establish(dwScope == ISCARD_SCOPE_PCSCLITE, phContext);
 }
 
 LONG WINAPI SCardReleaseContext(SCARDCONTEXT hContext)
@@ -131,14 +145,17 @@ static bool groups_have_readers_w(LPCWSTR groups)
 }
 
 /* The names and the empty one that ends a multi-string; the caller frees. */
-static LONG names_of_readers(bool wanted, char **names, size_t *len)
+static LONG names_of_readers(struct context *context, bool wanted, char **names, size_t *len)
 {
         LONG status = SCARD_S_SUCCESS;
+        uint64_t generation = 0;
 
         *names = NULL;
         *len = 0;
         if (wanted)
-                status = registry_list(names, len);
+                status = registry_list(names, len, &generation);
+        if (status == SCARD_S_SUCCESS && generation != 0)
+                change_readers_seen(context, generation);
         if (status != SCARD_S_SUCCESS)
                 return status;
         if (*len == 0)
@@ -160,7 +177,7 @@ LONG WINAPI SCardListReadersA(SCARDCONTEXT hContext, LPCSTR mszGroups, LPSTR msz
 
         if (context == NULL)
                 return status;
-        status = names_of_readers(groups_have_readers(mszGroups), &names, &len);
+        status = names_of_readers(context, groups_have_readers(mszGroups), &names, &len);
         if (status == SCARD_S_SUCCESS)
                 status = output_give(context, mszReaders, pcchReaders, room, names, len, 1);
         free(names);
@@ -182,7 +199,7 @@ LONG WINAPI SCardListReadersW(SCARDCONTEXT hContext, LPCWSTR mszGroups, LPWSTR m
 
         if (context == NULL)
                 return status;
-        status = names_of_readers(groups_have_readers_w(mszGroups), &names, &len);
+        status = names_of_readers(context, groups_have_readers_w(mszGroups), &names, &len);
         if (status == SCARD_S_SUCCESS)
                 status = output_give_utf16(context, mszReaders, pcchReaders, room, names, len);
         free(names);
@@ -271,7 +288,7 @@ LONG WINAPI SCardReconnect(SCARDHANDLE hCard, DWORD dwShareMode, DWORD dwPreferr
                                               dwInitialization, &protocol);
         if (status == SCARD_S_SUCCESS && pdwActiveProtocol != NULL)
                 *pdwActiveProtocol = protocol;
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }
 
@@ -284,7 +301,7 @@ LONG WINAPI SCardDisconnect(SCARDHANDLE hCard, DWORD dwDisposition)
                 return status;
         status =
             dwDisposition > SCARD_EJECT_CARD ? SCARD_E_INVALID_VALUE : connection_close(conn, dwDisposition);
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }
 
@@ -296,7 +313,7 @@ LONG WINAPI SCardBeginTransaction(SCARDHANDLE hCard)
         if (conn == NULL)
                 return status;
         status = transaction_begin(conn);
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }
 
@@ -309,7 +326,19 @@ LONG WINAPI SCardEndTransaction(SCARDHANDLE hCard, DWORD dwDisposition)
                 return status;
         status =
             dwDisposition > SCARD_EJECT_CARD ? SCARD_E_INVALID_VALUE : transaction_end(conn, dwDisposition);
-        handle_release(hCard);
+        connection_done(conn);
+        return status;
+}
+
+LONG WINAPI SCardCancelTransaction(SCARDHANDLE hCard)
+{
+        LONG status;
+        struct connection *conn = connection_of(hCard, &status);
+
+        if (conn == NULL)
+                return status;
+        status = transaction_abandon(conn);
+        connection_done(conn);
         return status;
 }
 
@@ -369,7 +398,7 @@ LONG WINAPI SCardStatusA(SCARDHANDLE hCard, LPSTR mszReaderNames, LPDWORD pcchRe
                 /* slot_init zeroed what follows the name: the NUL that ends the multi-string is there */
                 status = status_worse(status, output_give(conn->context, mszReaderNames, pcchReaderLen, room,
                                                           conn->slot->name, strlen(conn->slot->name) + 2, 1));
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }
 
@@ -390,8 +419,27 @@ LONG WINAPI SCardStatusW(SCARDHANDLE hCard, LPWSTR mszReaderNames, LPDWORD pcchR
                 status =
                     status_worse(status, output_give_utf16(conn->context, mszReaderNames, pcchReaderLen, room,
                                                            conn->slot->name, strlen(conn->slot->name) + 2));
-        handle_release(hCard);
+        connection_done(conn);
         return status;
+}
+
+LONG WINAPI SCardState(SCARDHANDLE hCard, LPDWORD pdwState, LPDWORD pdwProtocol, LPBYTE pbAtr,
+                       LPDWORD pcbAtrLen)
+{
+        return SCardStatusA(hCard, NULL, NULL, pdwState, pdwProtocol, pbAtr, pcbAtrLen);
+}
+
+LONG WINAPI SCardSetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPCBYTE pbAttr, DWORD cbAttrLen)
+{
+        LONG status;
+
+        (void)dwAttrId;
+        struct connection *conn = connection_of(hCard, &status);
+
+        if (conn == NULL)
+                return status;
+        connection_done(conn);
+        return pbAttr == NULL && cbAttrLen > 0 ? SCARD_E_INVALID_PARAMETER : SCARD_E_UNSUPPORTED_FEATURE;
 }
 
 LONG WINAPI SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPDWORD pcbAttrLen)
@@ -410,7 +458,7 @@ LONG WINAPI SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPD
         status = attribute_get(conn, dwAttrId, value, &len);
         if (status == SCARD_S_SUCCESS)
                 status = output_give(conn->context, pbAttr, pcbAttrLen, room, value, len, 1);
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }
 
@@ -463,7 +511,7 @@ LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPC
                 pioRecvPci->dwProtocol = protocol;
                 pioRecvPci->cbPciLength = sizeof(*pioRecvPci);
         }
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }
 
@@ -486,6 +534,6 @@ LONG WINAPI SCardControl(SCARDHANDLE hCard, DWORD dwControlCode, LPCVOID lpInBuf
                 status = control_run(conn, dwControlCode, lpInBuffer, cbInBufferSize, lpOutBuffer, &len);
                 *lpBytesReturned = (DWORD)len;
         }
-        handle_release(hCard);
+        connection_done(conn);
         return status;
 }

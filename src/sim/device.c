@@ -423,6 +423,15 @@ enum sim_result sim_device_interrupt_in(struct sim_device *device, uint8_t *data
         return result;
 }
 
+bool sim_device_has_event(const struct sim_device *device)
+{
+        lock(device);
+        const bool has =
+            device->plugged && device->configured && device->config.interrupt && device->moved != 0;
+        unlock(device);
+        return has;
+}
+
 void sim_device_on_ready(struct sim_device *device, void (*ready)(void *arg), void *arg)
 {
         lock(device);

@@ -53,6 +53,8 @@ void sim_device_clear_halt(struct sim_device *device, uint8_t endpoint);
  * the other side asks again. One callback a device; NULL: none.
  */
 void sim_device_on_ready(struct sim_device *device, void (*ready)(void *arg), void *arg);
+/* Whether the interrupt endpoint has a message to give. */
+bool sim_device_has_event(const struct sim_device *device);
 /* Milliseconds until the device will have something by itself (timing=real, slow cards); -1: never. */
 int sim_device_next_ms(struct sim_device *device);
 

@@ -55,6 +55,7 @@ static struct {
         size_t count;
         uint8_t last_address;
         bool started;
+        void (*wake)(void); /* whoever waits for cards and devices to move; NULL: nobody */
 } bus = {.lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT};
 
 static void bus_init(void)
@@ -77,13 +78,41 @@ static void bus_unlock(void)
         (void)pthread_mutex_unlock(&bus.lock);
 }
 
+/* The device of a place may have something for whoever waits: an answer, a card's movement, its own. */
 static void bus_changed(void *arg)
 {
-        (void)arg;
+        const struct sim_place *place = arg;
+        const struct sim_device *device = place->device;
+
         bus_lock();
         bus.changes++;
         (void)pthread_cond_broadcast(&bus.changed);
+        const bool watched = bus.wake != NULL;
         bus_unlock();
+        if (!watched)
+                return;
+        const bool plugged = sim_device_plugged(device), event = sim_device_has_event(device);
+        const uint32_t generation = sim_device_generation(device);
+        bus_lock();
+        const struct sim_port *port = place->port;
+        const bool moved = plugged ? port == NULL || port->generation != generation : port != NULL;
+        if ((moved || event) && bus.wake != NULL)
+                bus.wake();
+        bus_unlock();
+}
+
+/* All that the bus has to tell comes by wake, so there is nothing else to wait for. */
+static int32_t bus_watch(void (*wake)(void))
+{
+        bus_lock();
+        bus.wake = wake;
+        bus_unlock();
+        return SCARD_S_SUCCESS;
+}
+
+static void bus_pump(struct ccid_bus_pump *pump)
+{
+        pump->devices = pump->cards = true;
 }
 
 /* ---- the devices */
@@ -119,8 +148,9 @@ static int32_t places_make(const char *text)
                 struct sim_device *device = sim_device_create(&list.readers[i]);
                 if (device == NULL)
                         goto out;
-                sim_device_on_ready(device, bus_changed, NULL);
-                bus.places[bus.count++].device = device;
+                bus.places[bus.count].device = device;
+                sim_device_on_ready(device, bus_changed, &bus.places[bus.count]);
+                bus.count++;
         }
         status = SCARD_S_SUCCESS;
 out:
@@ -553,4 +583,6 @@ const struct ccid_bus ccid_sim_bus = {
     .start = bus_start,
     .scan = bus_scan,
     .stop = bus_stop,
+    .watch = bus_watch,
+    .pump = bus_pump,
 };

@@ -8,11 +8,19 @@
 #include "tests/support/fake_ifd.h"
 
 struct fake_reader fake_readers[FAKE_READERS];
-unsigned fake_starts, fake_stops;
+unsigned fake_starts, fake_stops, fake_pumps;
 int32_t fake_start_status, fake_scan_status;
 
 static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t fake_changed = PTHREAD_COND_INITIALIZER;
+static void (*fake_wake)(void); /* NULL: nobody waits */
+
+/* Something moved. The lock is held. */
+static void fake_tell(void)
+{
+        if (fake_wake != NULL)
+                fake_wake();
+}
 
 /* T=1 alone, no historical bytes; the last byte is TCK */
 static const uint8_t atr_t1[] = {0x3B, 0x80, 0x01, 0x81};
@@ -123,8 +131,9 @@ static int32_t fake_get_status(void *ctx, unsigned slot, bool ask, struct ifd_sl
         if (ask)
                 fake_note(place);
         if (status == SCARD_S_SUCCESS) {
-                bool events = reader->info.reports_movement;
+                bool events = reader->info.reports_movement && !reader->silent;
 
+                state->silent = reader->silent;
                 state->card = events ? fake_card(place) : place->known;
                 state->movements = events ? place->movements : place->known_movements;
         }
@@ -405,8 +414,26 @@ static void fake_stop(void)
         fake_stops++;
 }
 
-static const struct ifd_driver fake_driver = {
-    .name = "fake", .start = fake_start, .scan = fake_scan, .stop = fake_stop};
+static int32_t fake_watch(const struct ifd_watcher *watcher)
+{
+        pthread_mutex_lock(&fake_lock);
+        fake_wake = watcher != NULL ? watcher->wake : NULL;
+        pthread_mutex_unlock(&fake_lock);
+        return SCARD_S_SUCCESS;
+}
+
+static void fake_pump(struct ifd_pump *pump)
+{
+        fake_pumps++;
+        pump->devices = pump->cards = true;
+}
+
+static const struct ifd_driver fake_driver = {.name = "fake",
+                                              .start = fake_start,
+                                              .scan = fake_scan,
+                                              .stop = fake_stop,
+                                              .watch = fake_watch,
+                                              .pump = fake_pump};
 const struct ifd_driver *const fake_drivers[] = {&fake_driver, NULL};
 
 struct fake_reader *fake_prepare(unsigned number)
@@ -459,6 +486,7 @@ void fake_plug(struct fake_reader *reader)
 {
         pthread_mutex_lock(&fake_lock);
         reader->plugged = true;
+        fake_tell();
         pthread_mutex_unlock(&fake_lock);
 }
 
@@ -469,6 +497,7 @@ void fake_unplug(struct fake_reader *reader)
         for (unsigned i = 0; i < IFD_SLOTS_MAX; i++)
                 reader->slots[i].powered = false;
         pthread_cond_broadcast(&fake_changed);
+        fake_tell();
         pthread_mutex_unlock(&fake_lock);
 }
 
@@ -478,6 +507,8 @@ static void fake_move(struct fake_reader *reader, unsigned slot, bool present)
         reader->slots[slot].present = present;
         reader->slots[slot].powered = false;
         reader->slots[slot].movements++;
+        if (reader->info.reports_movement && !reader->silent)
+                fake_tell();
         pthread_mutex_unlock(&fake_lock);
 }
 
@@ -489,6 +520,14 @@ void fake_insert(struct fake_reader *reader, unsigned slot)
 void fake_remove(struct fake_reader *reader, unsigned slot)
 {
         fake_move(reader, slot, false);
+}
+
+void fake_silence(struct fake_reader *reader)
+{
+        pthread_mutex_lock(&fake_lock);
+        reader->silent = true;
+        fake_tell();
+        pthread_mutex_unlock(&fake_lock);
 }
 
 void fake_hold(struct fake_reader *reader, bool hold)

@@ -65,6 +65,7 @@ struct fake_reader {
         uint32_t clocks_khz[256], rates_bps[256]; /* what list_rates gives */
         size_t clock_count, rate_count;
         uint32_t clock_khz, rate_bps; /* of the last set_rate, which grants what is wanted */
+        bool silent;                  /* its interrupt endpoint has failed */
         bool hold; /* transmit or secure hangs until this is cleared, or abort, or unplugging */
         /* the driver's own */
         bool told, aborted;
@@ -73,6 +74,7 @@ struct fake_reader {
 
 extern struct fake_reader fake_readers[FAKE_READERS];
 extern unsigned fake_starts, fake_stops;
+extern unsigned fake_pumps; /* how many times the monitor looked around; read it while nobody waits */
 extern int32_t fake_start_status, fake_scan_status;
 extern const struct ifd_driver *const fake_drivers[];
 
@@ -88,6 +90,8 @@ void fake_unplug(struct fake_reader *reader);
 void fake_insert(struct fake_reader *reader, unsigned slot);
 void fake_remove(struct fake_reader *reader, unsigned slot);
 void fake_atr(struct fake_reader *reader, const uint8_t *atr, size_t len);
+/* The interrupt endpoint fails. */
+void fake_silence(struct fake_reader *reader);
 void fake_hold(struct fake_reader *reader, bool hold);
 unsigned fake_count(struct fake_reader *reader, enum fake_op op);
 /* Sum of what a real reader would have been sent: power, questions, parameters, commands. */

@@ -242,6 +242,11 @@ static void vendor_class_needs_the_table_and_a_descriptor_of_its_own(void **stat
         assert_false(first(none, sizeof none, true, &d));
         assert_int_equal(quirks_find(0x04E6, 0x5111, 0x0100)->flags & QUIRK_VENDOR_CLASS, QUIRK_VENDOR_CLASS);
         assert_int_equal(quirks_find(0x1234, 0x5678, 0)->flags, 0);
+        assert_int_equal(quirks_find(0x25DD, 0x3111, 0)->flags, QUIRK_NO_PINPAD);
+        assert_int_equal(quirks_find(0x04F2, 0x1469, 0)->flags, QUIRK_NO_PINPAD);
+        assert_int_equal(quirks_find(0x04E6, 0x5791, 0)->slow_ms, 12000);
+        assert_int_equal(quirks_find(0x0529, 0x0620, 0x0012)->flags, QUIRK_NO_IFS);
+        assert_int_equal(quirks_find(0x0529, 0x0620, 0x0100)->flags, 0);
 }
 
 static void hid_descriptor_is_not_taken_for_ccid(void **state)

@@ -461,6 +461,9 @@ static void version_b_against_the_rules_is_powered_off(void **state)
             {"", 0},             /* an empty packet */
             {"\x40\x40", 2},     /* half a status */
             {"\x40\x03\x00", 3}, /* a status that does not exist */
+            {"\x40\x43\xFE", 3},
+            {"\x40\x00\x00", 3}, /* a refusal that says that all is well */
+            {"\x40\x80\x01", 3},
             {"\x02\x90\x00", 3}, /* the end of what never began */
             {"\x03\x90\x00", 3},
             {"\x10", 1},
@@ -771,11 +774,25 @@ static void version_a_tells_its_state(void **state)
         in(ICC_STATUS, "\x40", 1);
         assert_int_equal(reader_ops.get_status(reader, 0, true, &now), SCARD_S_SUCCESS);
         assert_int_equal(now.card, IFD_CARD_POWERED);
+        /* Mute by what happened to it: without power it is there again. */
         in(ICC_STATUS, "\x80", 1);
+        out(POWER_OFF, 0, NULL, 0);
+        in(ICC_STATUS, "\x00", 1);
         assert_int_equal(reader_ops.get_status(reader, 0, true, &now), SCARD_S_SUCCESS);
         assert_int_equal(now.card, IFD_CARD_PRESENT);
+        /* Mute for good: it is not there. */
+        in(ICC_STATUS, "\x80", 1);
+        out(POWER_OFF, 0, NULL, 0);
+        in(ICC_STATUS, "\x80", 1);
+        assert_int_equal(reader_ops.get_status(reader, 0, true, &now), SCARD_S_SUCCESS);
+        assert_int_equal(now.card, IFD_CARD_ABSENT);
         in(ICC_STATUS, "", 0);
         assert_int_equal(reader_ops.get_status(reader, 0, true, &now), SCARD_F_COMM_ERROR);
+        in(ICC_STATUS, "\x80", 1);
+        out(POWER_OFF, 0, NULL, 0);
+        fails(SCARD_E_NOT_READY);
+        assert_int_equal(reader_ops.get_status(reader, 0, true, &now), SCARD_F_COMM_ERROR);
+        all_was_asked();
 }
 
 static void lengths_are_checked_before_anything_is_sent(void **state)

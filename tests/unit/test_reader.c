@@ -35,6 +35,7 @@ struct step {
         int length_delta; /* added to dwLength */
         size_t cut;       /* bytes missing at the end of the transfer */
         bool block;       /* waits for cancel */
+        bool spill;       /* with a status: leaves a part of an answer behind */
 };
 
 struct out {
@@ -60,6 +61,7 @@ static struct {
         size_t tx_len, rx_len;
         uint8_t events[8][8];
         size_t event_len[8], event_count, event_next;
+        int32_t event_status; /* behind them */
         bool opened, gone;
         int forgotten;
         struct ccid_pipes pipes;
@@ -122,6 +124,8 @@ static int32_t play(uint8_t *in, size_t in_cap, size_t *in_len)
         step = &script.steps[script.next++];
         if (step->block)
                 return wait_for_cancel();
+        if (step->spill)
+                memset(in, 0x5A, in_cap);
         if (step->status != SCARD_S_SUCCESS || step->empty)
                 return step->status;
         assert_true(in_cap >= MESSAGE_HEADER_LEN + step->data_len);
@@ -216,7 +220,7 @@ static int32_t play_event(void *pipe, uint8_t *data, size_t cap, size_t *len)
                 memcpy(data, script.events[script.event_next++], *len);
                 return SCARD_S_SUCCESS;
         }
-        return script.gone ? SCARD_E_READER_UNAVAILABLE : SCARD_S_SUCCESS;
+        return script.gone ? SCARD_E_READER_UNAVAILABLE : script.event_status;
 }
 
 static int32_t play_clear_halt(void *pipe, uint8_t endpoint)
@@ -547,6 +551,19 @@ static void time_limits_follow_the_environment(void **state)
 }
 
 /* ---- one exchange */
+
+static void what_a_failed_transfer_left_is_wiped(void **state)
+{
+        size_t i;
+
+        (void)state;
+        make(SHORT_APDU | AUTOMATIC);
+        add((struct step){.status = SCARD_F_COMM_ERROR, .spill = true});
+        add((struct step){.bStatus = 0}); /* of ABORT */
+        assert_int_equal(transmit_short(), SCARD_F_COMM_ERROR);
+        for (i = 0; i < 271; i++)
+                assert_int_equal(script.rx[i], 0);
+}
 
 static void command_and_answer_are_copied_and_wiped(void **state)
 {
@@ -917,7 +934,8 @@ static void empty_packet_is_asked_for_only_where_the_reader_wants_it(void **stat
 static void descriptors_are_corrected_by_quirks(void **state)
 {
         (void)state;
-        make_with(SHORT_APDU, 271, 1, 0, QUIRK_CHAINS | QUIRK_MAX_RATE | QUIRK_MAX_IFSD);
+        make_with(SHORT_APDU, 271, 1, 0, QUIRK_CHAINS | QUIRK_MAX_RATE | QUIRK_MAX_IFSD | QUIRK_NO_IFS);
+        assert_int_equal(reader_info(reader)->features & IFD_AUTO_IFSD, IFD_AUTO_IFSD);
         assert_int_equal(reader_info(reader)->exchange, IFD_EXCHANGE_EXTENDED_APDU);
         assert_int_equal(reader_info(reader)->max_command, 65544);
         assert_int_equal(reader_info(reader)->max_data_rate_bps, 0); /* the test's quirk says so */
@@ -1004,6 +1022,7 @@ static void broken_chains_end_in_an_abort(void **state)
                 say(NULL, 0); /* ABORT */
                 assert_int_equal(transmit("\0\0\0\0", 4, sizeof rsp, &len), SCARD_F_COMM_ERROR);
                 assert_int_equal(last_out()->bytes[0], MESSAGE_ABORT);
+                assert_int_equal(rsp[0], 0); /* half an answer does not stay */
                 check_usable();
         }
         say("\x90\x00", 2); /* an answer in the middle of a command */
@@ -1069,6 +1088,36 @@ static void events_move_the_card(void **state)
         tell("\x50", 1);
         tell("\x77\x01\x02", 3);
         assert_int_equal(known(0).movements, 3);
+}
+
+/* While the interrupt endpoint has failed, answers are all there is, as of a reader without one. */
+static void a_failed_interrupt_endpoint_is_told_and_made_up_for(void **state)
+{
+        size_t len;
+
+        (void)state;
+        make(SHORT_APDU | AUTOMATIC);
+        say("\x3B\x00", 2);
+        assert_int_equal(power_on_now(&len), SCARD_S_SUCCESS);
+        tell("\x50\x03", 2);
+        assert_false(known(0).silent);
+        tell("\x50\x02", 2); /* what had come before counts */
+        script.event_status = SCARD_E_NOT_READY;
+        assert_true(known(0).silent);
+        assert_int_equal(known(0).card, IFD_CARD_ABSENT);
+        assert_int_equal(known(0).movements, 1);
+        say("\x3B\x00", 2);
+        assert_int_equal(power_on_now(&len), SCARD_S_SUCCESS);
+        assert_int_equal(known(0).movements, 2);
+        /* pulled and put back: the answer shows a card without power, and no event will */
+        add((struct step){.bStatus = FAILED | INACTIVE, .bError = 0xFE});
+        assert_int_equal(transmit_short(), SCARD_W_UNPOWERED_CARD);
+        assert_int_equal(known(0).movements, 3);
+        script.event_status = SCARD_S_SUCCESS;
+        assert_false(known(0).silent);
+        tell("\x50\x02", 2);
+        assert_int_equal(known(0).card, IFD_CARD_ABSENT);
+        assert_int_equal(known(0).movements, 4);
 }
 
 static void movement_seen_in_an_answer_counts_once(void **state)
@@ -1263,6 +1312,8 @@ int main(void)
             CASE(broken_chains_end_in_an_abort),
             CASE(chain_without_end_is_ended),
             CASE(events_move_the_card),
+            CASE(a_failed_interrupt_endpoint_is_told_and_made_up_for),
+            CASE(what_a_failed_transfer_left_is_wiped),
             CASE(movement_seen_in_an_answer_counts_once),
             CASE(power_lost_is_a_movement_only_where_none_is_told),
             CASE(asked_status_reads_every_slot_and_empty_ones),

@@ -585,6 +585,26 @@ static void messages_of_nobody_are_dropped(void **state)
         assert_int_equal(end(&b), SCARD_S_SUCCESS);
 }
 
+/* What a reader says for a slot without a command must not cut the time of the one that happens to receive. */
+static void a_stray_of_another_slot_costs_the_receiver_no_time(void **state)
+{
+        struct user a;
+        struct held stray = {.bytes = {MESSAGE_XFR_BLOCK}, .len = MESSAGE_HEADER_LEN};
+
+        (void)state;
+        make(3, 3);
+        begin(&a, 0);
+        wait_sent(1);
+        pthread_mutex_lock(&hub.lock);
+        stray.bytes[5] = 2;
+        answer_now(&stray, 0, 0, NULL, 0);
+        pthread_mutex_unlock(&hub.lock);
+        nanosleep(&(struct timespec){1, 300000000}, NULL);
+        release(0);
+        assert_int_equal(end(&a), SCARD_S_SUCCESS);
+        assert_int_equal(hub.aborts, 0);
+}
+
 static void many_exchanges_at_once_keep_apart(void **state)
 {
         struct user users[SLOTS];
@@ -616,6 +636,7 @@ int main(void)
             CASE(unplugging_ends_all),
             CASE(stalls_are_cleared_by_whoever_meets_them),
             CASE(messages_of_nobody_are_dropped),
+            CASE(a_stray_of_another_slot_costs_the_receiver_no_time),
             CASE(many_exchanges_at_once_keep_apart),
         };
 

@@ -84,7 +84,7 @@ static void t1_without_automatic_ifsd_begins_with_ifs(void **state)
         context = engine_context();
         assert_status(connect_with(BOTH, &card), SCARD_S_SUCCESS);
         reader->fail[FAKE_TRANSMIT] = SCARD_W_UNRESPONSIVE_CARD;
-        assert_status(transmit_long(card), SCARD_W_UNRESPONSIVE_CARD);
+        assert_status(transmit_long(card), SCARD_F_COMM_ERROR);
         assert_int_equal(fake_count(reader, FAKE_TRANSMIT), 4);
         reader->fail[FAKE_TRANSMIT] = SCARD_S_SUCCESS;
         assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
@@ -155,7 +155,7 @@ static void t1_a_mute_card_is_reset_too(void **state)
         begin(atr_slow, sizeof(atr_slow), ALL_FEATURES);
         assert_status(connect_with(BOTH, &card), SCARD_S_SUCCESS);
         reader->fail[FAKE_TRANSMIT] = SCARD_W_UNRESPONSIVE_CARD;
-        assert_status(engine_transmit(card), SCARD_W_UNRESPONSIVE_CARD);
+        assert_status(engine_transmit(card), SCARD_F_COMM_ERROR);
         assert_int_equal(fake_count(reader, FAKE_TRANSMIT), 4); /* no good block yet: 7.4.2 */
         assert_int_equal(reader->slots[0].resets, 2);
         assert_status(engine_transmit(card), SCARD_W_RESET_CARD);
@@ -277,6 +277,41 @@ static void pps_stays_within_the_rates_that_the_reader_lists(void **state)
         assert_int_equal(reader->slots[0].set.fidi, 0x14);
 }
 
+static void a_faster_clock_of_the_readers_list_is_set(void **state)
+{
+        SCARDHANDLE card;
+
+        (void)state;
+        begin(atr_fast, sizeof(atr_fast), 0);
+        reader->clocks_khz[0] = 4000;
+        reader->clocks_khz[1] = 5000; /* what Fi = 512 allows. 7816-3 table 7 */
+        reader->clocks_khz[2] = 8000;
+        reader->clock_count = 3;
+        answer_with(pps_96, sizeof(pps_96));
+        assert_status(connect_with(BOTH, &card), SCARD_S_SUCCESS);
+        assert_int_equal(reader->clock_khz, 5000);
+        assert_int_equal(reader->rate_bps, 5000000 * 32 / 512);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_CLK), 5000);
+}
+
+static void current_ifsd_is_the_one_in_force(void **state)
+{
+        static const uint8_t agreed[] = {0x00, 0xE1, 0x01, 0xFE, 0x1E};
+        SCARDHANDLE card;
+
+        (void)state;
+        begin(atr_slow, sizeof(atr_slow), ALL_FEATURES & ~IFD_AUTO_IFSD);
+        SCardReleaseContext(context);
+        reader->info.max_ifsd = 254;
+        context = engine_context();
+        assert_status(connect_with(BOTH, &card), SCARD_S_SUCCESS);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSD), 32);
+        /* the response to S(IFS), given to the command's block as well, which then fails */
+        answer_with(agreed, sizeof(agreed));
+        assert_true(transmit_long(card) != SCARD_S_SUCCESS);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSC), 32);
+}
+
 static void specific_mode_is_never_sent_a_pps(void **state)
 {
         SCARDHANDLE card;
@@ -323,6 +358,8 @@ int main(void)
             TEST(pps_that_fails_is_followed_by_a_reset_and_the_default_speed),
             TEST(pps_switches_the_protocol),
             TEST(pps_stays_within_the_rates_that_the_reader_lists),
+            TEST(a_faster_clock_of_the_readers_list_is_set),
+            TEST(current_ifsd_is_the_one_in_force),
             TEST(specific_mode_is_never_sent_a_pps),
             TEST(automatic_readers_are_sent_no_pps),
         };

@@ -6,7 +6,7 @@ $(BUILD)/obj/shim/%.o: %.c | $(DEPS_BUILD)
 	$(CC) $(CPPFLAGS_ALL) -Itests/usb $(filter-out $(SANITIZE_FLAGS),$(CFLAGS_ALL)) -c -o $@ $<
 $(USB_SHIM): $(USB_SHIM_OBJ) tests/usb/usb.mk
 	@mkdir -p $(@D)
-	$(CC) -shared -pthread $(LDFLAGS) -Wl,-z,defs -Wl,-Bsymbolic -o $@ $(USB_SHIM_OBJ) -ldl
+	$(CC) -shared -pthread $(LDFLAGS) -Wl,-z,defs -Wl,-Bsymbolic -o $@ $(USB_SHIM_OBJ) -lcrypto -ldl
 -include $(USB_SHIM_OBJ:.o=.d)
 
 $(USB_SUPPORT_OBJ): | $(DEPS_USB)
@@ -16,7 +16,7 @@ $(USB_SUPPORT_OBJ): EXTRA_CFLAGS = $(UMOCKDEV_CFLAGS) $(LIBUSB_CFLAGS)
 # The tests stand on the public headers and the shared library, as a user's program does.
 USB_LINK = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(UMOCKDEV_CFLAGS) $(LIBUSB_CFLAGS) $(LDFLAGS_ALL) -MF $@.d -o $@ $< \
     $(USB_SUPPORT_OBJ) -L$(BUILD) -Wl,-rpath,$(abspath $(BUILD)) -Wl,--as-needed -liscard -lcmocka \
-    $(UMOCKDEV_LIBS) $(LIBUSB_LIBS)
+    $(UMOCKDEV_LIBS) $(LIB_LIBS)
 
 $(USB_TESTS): $(BUILD)/tests/usb/%: tests/usb/%.c $(USB_SUPPORT_OBJ) $(BUILD)/libiscard.so tests/usb/usb.mk \
     | $(USB_SHIM) $(DEPS_CHECK) $(DEPS_USB)
@@ -28,7 +28,7 @@ $(USB_TESTS): $(BUILD)/tests/usb/%: tests/usb/%.c $(USB_SUPPORT_OBJ) $(BUILD)/li
 $(USB_RUN): tests/usb/usbtier-run.c $(USB_SUPPORT_OBJ) tests/usb/usb.mk | $(USB_SHIM) $(DEPS_USB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(UMOCKDEV_CFLAGS) $(LIBUSB_CFLAGS) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(USB_SUPPORT_OBJ) \
-	    $(UMOCKDEV_LIBS) $(LIBUSB_LIBS)
+	    $(UMOCKDEV_LIBS) $(LIB_LIBS)
 -include $(USB_RUN).d
 
 ## make check-usb   the tests over real libusb on a mocked bus

@@ -1,0 +1,120 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "scarderr.h"
+
+#include "core/context.h"
+#include "core/log.h"
+#include "core/registry.h"
+
+#include "core/watch.h"
+
+static bool slot_is_gone(struct slot *slot)
+{
+        pthread_mutex_lock(&slot->lock);
+        bool gone = slot->gone;
+
+        pthread_mutex_unlock(&slot->lock);
+        return gone;
+}
+
+static void watch_free(struct watch *watch)
+{
+        if (watch->claimed)
+                registry_unclaim(watch->slot);
+        registry_unref(watch->slot->device);
+        free(watch);
+}
+
+/* One that is there already. The context's lock is held. */
+static struct watch *watch_find(const struct context *context, const char *name)
+{
+        for (struct watch *watch = context->watches; watch != NULL; watch = watch->next) {
+                if (strcmp(watch->slot->name, name) == 0 && !slot_is_gone(watch->slot))
+                        return watch;
+        }
+        return NULL;
+}
+
+/* The caller alone has a watch with one user that is not in the list of its context. */
+static int32_t watch_new(const char *name, struct watch **made)
+{
+        struct slot *slot;
+        int32_t status = registry_lookup(name, &slot);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        struct watch *watch = calloc(1, sizeof(*watch));
+
+        if (watch == NULL) {
+                registry_unref(slot->device);
+                return SCARD_E_NO_MEMORY;
+        }
+        watch->slot = slot;
+        watch->users = 1;
+        status = registry_claim(slot);
+        watch->claimed = status == SCARD_S_SUCCESS;
+        if (status == SCARD_E_NO_MEMORY) {
+                watch_free(watch);
+                return status;
+        }
+        if (!watch->claimed)
+                log_line(LOG_INFO, "watch", "%s: the reader cannot be opened: %08X", slot->name,
+                         (unsigned)status);
+        *made = watch;
+        return SCARD_S_SUCCESS;
+}
+
+int32_t watch_get(struct context *context, const char *name, struct watch **out)
+{
+        *out = NULL;
+        pthread_mutex_lock(&context->lock);
+        struct watch *watch = watch_find(context, name);
+
+        if (watch != NULL)
+                watch->users++;
+        pthread_mutex_unlock(&context->lock);
+        if (watch == NULL) {
+                int32_t status = watch_new(name, &watch);
+
+                if (status != SCARD_S_SUCCESS)
+                        return status;
+                pthread_mutex_lock(&context->lock);
+                watch->next = context->watches;
+                context->watches = watch;
+                pthread_mutex_unlock(&context->lock);
+        }
+        *out = watch;
+        return SCARD_S_SUCCESS;
+}
+
+/* One that nobody uses and that is no good any more is not kept: the next call makes another. */
+void watch_put(struct context *context, struct watch *watch)
+{
+        bool idle = false;
+
+        if (watch == NULL)
+                return;
+        pthread_mutex_lock(&context->lock);
+        if (--watch->users == 0 && (!watch->claimed || slot_is_gone(watch->slot))) {
+                struct watch **link = &context->watches;
+
+                while (*link != watch)
+                        link = &(*link)->next;
+                *link = watch->next;
+                idle = true;
+        }
+        pthread_mutex_unlock(&context->lock);
+        if (idle)
+                watch_free(watch);
+}
+
+void watch_end(struct context *context)
+{
+        while (context->watches != NULL) {
+                struct watch *watch = context->watches;
+
+                context->watches = watch->next;
+                watch_free(watch);
+        }
+}

@@ -1,0 +1,192 @@
+/*
+ * test_events.c - SCardGetStatusChange over unmodified libusb: card movements from the interrupt endpoint,
+ * readers from hotplug, one thread that sleeps while nothing happens and keeps out of the way of commands.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <winscard.h>
+
+#include "testbed.h"
+
+#define READERS "level=short-apdu,serial=A;level=extended-apdu,serial=B;level=short-apdu,interrupt=0,serial=C"
+#define NAME(s) "libiscard Virtual CCID Reader (" s ") 00 00"
+#define PNP     "\\\\?PnP?\\Notification"
+#define BITS(s) ((s).dwEventState & 0xFFFFu)
+#define A       0u
+#define B       1u
+#define C       2u
+
+static struct testbed *testbed;
+static SCARDCONTEXT context;
+
+static int open_context(void **state)
+{
+        (void)state;
+        return SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &context) == SCARD_S_SUCCESS ? 0 : -1;
+}
+
+static int close_context(void **state)
+{
+        (void)state;
+        for (unsigned i = A; i <= C; i++) {
+                testbed_control("insert %u", i);
+                testbed_plug(testbed, i);
+        }
+        return SCardReleaseContext(context) == SCARD_S_SUCCESS ? 0 : -1;
+}
+
+static void sleep_ms(long ms)
+{
+        struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
+        (void)nanosleep(&time, NULL);
+}
+
+static SCARD_READERSTATEA known(const char *name)
+{
+        SCARD_READERSTATEA s = {.szReader = name};
+        assert_int_equal(SCardGetStatusChangeA(context, 0, &s, 1), SCARD_S_SUCCESS);
+        s.dwCurrentState = s.dwEventState;
+        return s;
+}
+
+struct sleeper {
+        SCARD_READERSTATEA s[4];
+        DWORD count;
+        LONG status;
+        pthread_t thread;
+};
+
+static void *sleeper_run(void *arg)
+{
+        struct sleeper *sleeper = arg;
+        sleeper->status = SCardGetStatusChangeA(context, 10000, sleeper->s, sleeper->count);
+        return NULL;
+}
+
+static void sleeper_start(struct sleeper *sleeper)
+{
+        assert_int_equal(pthread_create(&sleeper->thread, NULL, sleeper_run, sleeper), 0);
+        sleep_ms(100);
+}
+
+static void a_pulled_card_ends_the_wait(void **state)
+{
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
+        (void)state;
+        assert_int_equal(sleeper.s[0].cbAtr != 0, 1);
+        sleeper_start(&sleeper);
+        testbed_control("remove %u", B);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_PRESENT);
+        assert_int_equal(BITS(sleeper.s[1]), SCARD_STATE_CHANGED | SCARD_STATE_EMPTY);
+}
+
+static void a_reader_without_interrupts_is_asked(void **state)
+{
+        struct sleeper sleeper = {.s = {known(NAME("C"))}, .count = 1};
+        (void)state;
+        sleeper_start(&sleeper);
+        testbed_control("remove %u", C);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_EMPTY);
+}
+
+static void plugs_end_the_wait(void **state)
+{
+        struct sleeper sleeper = {.s = {known(NAME("A")), {.szReader = PNP}}, .count = 2};
+        (void)state;
+        sleeper_start(&sleeper);
+        testbed_unplug(testbed, A);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(sleeper.s[0].dwEventState, SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+        struct sleeper again = {.s = {known(NAME("A"))}, .count = 1};
+        sleeper_start(&again);
+        testbed_plug(testbed, A);
+        pthread_join(again.thread, NULL);
+        assert_int_equal(again.status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(again.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+}
+
+/* While commands run a waiting thread leaves their reader alone, and hears of a movement all the same. */
+static void commands_are_not_disturbed_by_a_wait(void **state)
+{
+        static const BYTE challenge[] = {0x00, 0x84, 0x00, 0x00, 0x08};
+        enum { COMMANDS = 3000, SWITCHES_MAX = COMMANDS / 10 };
+        BYTE answer[258];
+        SCARDHANDLE card;
+        struct rusage before, after;
+        (void)state;
+        assert_int_equal(
+            SCardConnectA(context, NAME("A"), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &card, NULL),
+            SCARD_S_SUCCESS);
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
+        sleeper_start(&sleeper);
+        getrusage(RUSAGE_SELF, &before);
+        for (int i = 0; i < COMMANDS; i++) {
+                DWORD len = sizeof(answer);
+                assert_int_equal(SCardTransmit(card, NULL, challenge, sizeof(challenge), NULL, answer, &len),
+                                 SCARD_S_SUCCESS);
+        }
+        getrusage(RUSAGE_SELF, &after);
+        assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 0, SWITCHES_MAX);
+        testbed_control("remove %u", A);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_EMPTY);
+        SCARDHANDLE other;
+        assert_int_equal(
+            SCardConnectA(context, NAME("B"), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &other, NULL),
+            SCARD_S_SUCCESS);
+}
+
+/* Two readers with interrupt endpoints. Where no udev daemon runs, the list of devices is read every second. */
+static void nothing_wakes_up_while_nothing_happens(void **state)
+{
+        enum { IDLE_MS = 2000 };
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
+        struct rusage before, after;
+        bool udev = access("/run/udev/control", F_OK) == 0;
+        (void)state;
+        sleeper_start(&sleeper);
+        sleep_ms(100);
+        getrusage(RUSAGE_SELF, &before);
+        sleep_ms(IDLE_MS);
+        getrusage(RUSAGE_SELF, &after);
+        printf("%ld voluntary switches, udev %d\n", after.ru_nvcsw - before.ru_nvcsw, udev);
+        if (udev)
+                assert_int_equal(after.ru_nvcsw - before.ru_nvcsw, 1); /* this thread's sleep */
+        testbed_control("remove %u", A);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+}
+
+#define EVENT(name) cmocka_unit_test_setup_teardown(name, open_context, close_context)
+
+int main(int argc, char **argv)
+{
+        const struct CMUnitTest tests[] = {
+            EVENT(a_pulled_card_ends_the_wait),
+            EVENT(a_reader_without_interrupts_is_asked),
+            EVENT(plugs_end_the_wait),
+            EVENT(commands_are_not_disturbed_by_a_wait),
+            EVENT(nothing_wakes_up_while_nothing_happens),
+        };
+        (void)argc;
+        testbed_enter(argv, READERS);
+        testbed = testbed_create();
+        int failed = cmocka_run_group_tests_name("events", tests, NULL, NULL);
+        testbed_destroy(testbed);
+        return failed;
+}
