@@ -345,5 +345,5 @@ int main(int argc, char **argv)
         testbed_destroy(testbed);
         (void)printf("\n%d rounds of %d commands each for the medians; %d over their limit\n", ROUNDS,
                      PER_ROUND, table_over());
-        return table_over() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return table_exit();
 }

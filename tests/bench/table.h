@@ -11,6 +11,8 @@ void table_section(const char *title, const char *against);
 /* ours / other may be limit at most; TABLE_NO_LIMIT: it is printed, and nobody judges it. other 0: nothing was
  * measured, and that is over. */
 void table_ratio(const char *what, double ours, double other, double limit);
+/* ours / other has to be limit at least. */
+void table_at_least(const char *what, double ours, double other, double limit);
 /* ours itself may be limit at most. */
 void table_value(const char *what, double ours, double limit);
 void table_note(const char *text);
@@ -18,5 +20,7 @@ void table_note(const char *text);
 void table_skipped(const char *what, const char *why);
 /* Rows over their limit so far. */
 int table_over(void);
+/* What the program exits with: failure where rows are over their limit and BENCH_STRICT is set. */
+int table_exit(void);
 
 #endif
