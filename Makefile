@@ -32,7 +32,10 @@ CXXFLAGS_ALL = -std=c++11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(WERRO
 LDFLAGS_ALL  = -pthread $(LDFLAGS) $(SANITIZE_FLAGS)
 # Asked at use, not at reading: the package that answers may only just have been installed.
 LIBUSB_CFLAGS = $(shell pkg-config --cflags libusb-1.0)
-LIBUSB_LIBS   = $(shell pkg-config --libs libusb-1.0)
+LIB_LIBS      = $(shell pkg-config --libs libusb-1.0 libcrypto)
+# The tool's scripts alone; the libraries know nothing of it.
+LUA_CFLAGS    = $(shell pkg-config --cflags lua5.4)
+LUA_LIBS      = $(shell pkg-config --libs lua5.4)
 
 LIB_SRC  := $(sort $(wildcard src/com/*.c src/core/*.c src/core/card/*.c src/core/card/profiles/*.c \
               src/ccid/*.c src/sim/*.c src/sim/profiles/*.c))
@@ -65,7 +68,14 @@ $(BUILD)/obj/%.o: %.c | $(DEPS_BUILD)
 	@echo "  CC      $@"
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA_CFLAGS) -c -o $@ $<
 $(BUILD)/obj/src/ccid/usb.o: EXTRA_CFLAGS = $(LIBUSB_CFLAGS)
+$(patsubst %,$(BUILD)/obj/tools/iscard/%.o,lua_% run script): EXTRA_CFLAGS = $(LUA_CFLAGS) -I$(BUILD)/gen
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(SUPPORT_OBJ))
+
+# The constants of the headers, for scripts.
+$(BUILD)/gen/constants.inc: tools/iscard/constants $(wildcard include/*.h)
+	@mkdir -p $(@D)
+	tools/iscard/constants $(filter %.h,$^) > $@
+$(BUILD)/obj/tools/iscard/lua_constants.o: $(BUILD)/gen/constants.inc
 
 $(INTERNAL): $(LIB_OBJ)
 	@rm -f $@
@@ -75,7 +85,7 @@ $(INTERNAL): $(LIB_OBJ)
 $(BUILD)/libiscard.so.$(VERSION): $(LIB_OBJ) src/libiscard.map
 	@echo "  LD      $@"
 	$(CC) -shared $(LDFLAGS_ALL) -Wl,-soname,libiscard.so.$(SOMAJOR) -Wl,--version-script=src/libiscard.map \
-	    $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIBUSB_LIBS)
+	    $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIB_LIBS)
 $(BUILD)/libiscard.so.$(SOMAJOR): $(BUILD)/libiscard.so.$(VERSION)
 	ln -sf $(<F) $@
 $(BUILD)/libiscard.so: $(BUILD)/libiscard.so.$(SOMAJOR)
@@ -91,7 +101,7 @@ $(BUILD)/libiscard.a: $(LIB_OBJ)
 
 $(BUILD)/iscard: $(TOOL_OBJ) $(INTERNAL)
 	@echo "  LD      $@"
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBUSB_LIBS)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LUA_LIBS) $(LIB_LIBS)
 
 $(BUILD)/libiscard.pc: libiscard.pc.in Makefile
 	@mkdir -p $(@D)
@@ -105,10 +115,11 @@ $(BUILD)/obj/libsupport.a: $(SUPPORT_OBJ)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(INTERNAL) $(BUILD)/obj/libsupport.a | $(DEPS_CHECK)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA_CFLAGS) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(BUILD)/obj/libsupport.a $(INTERNAL) $(EXTRA_LIBS) -lcmocka $(LIBUSB_LIBS)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA_CFLAGS) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(BUILD)/obj/libsupport.a $(INTERNAL) $(EXTRA_LIBS) -lcmocka $(LIB_LIBS)
 -include $(UNIT:%=%.d)
 
 CHECKS :=
+include src/compat/compat.mk
 include $(sort $(wildcard tests/*/*.mk))
 
 check-unit: $(UNIT)
@@ -133,12 +144,12 @@ check: all
 
 ## make lint        formatting and static analysis
 FORMATTED = $(shell git ls-files '*.c' '*.h' '*.cpp' | grep -v -e '^include/scardcom' -e '^include/scardtypes')
-lint: | $(BUILD)/.deps-lint
+lint: $(BUILD)/gen/constants.inc | $(BUILD)/.deps-lint
 	clang-format --dry-run --Werror $(FORMATTED)
 	cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem --error-exitcode=1 -j 2 -D_GNU_SOURCE -Iinclude -Isrc src tools
+	    --suppress=missingIncludeSystem --error-exitcode=1 -j 2 -D_GNU_SOURCE -Iinclude -Isrc -I$(BUILD)/gen src tools
 	printf '%s\n' $(LIB_SRC) $(TOOL_SRC) | xargs -P 2 -n 8 sh -c \
-	    'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -DISCARD_VERSION=\"lint\" -Iinclude -Isrc -I. $(LIBUSB_CFLAGS) 2>/dev/null' lint
+	    'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -DISCARD_VERSION=\"lint\" -Iinclude -Isrc -I. -I$(BUILD)/gen $(LIBUSB_CFLAGS) $(LUA_CFLAGS) 2>/dev/null' lint
 
 ## make install     PREFIX=/usr/local DESTDIR=
 install: all

@@ -342,8 +342,7 @@ static int64_t look_again_at(const struct change_call *call, const struct change
 
                 if (watch == NULL || !watch->claimed)
                         continue;
-                bool silent = !slot_is_told(watch->slot) ||
-                              (readers[i].event & SCARD_STATE_UNAVAILABLE) != 0;
+                bool silent = !slot_is_told(watch->slot) || (readers[i].event & SCARD_STATE_UNAVAILABLE) != 0;
                 int64_t next = events_now() + ASK_MS;
 
                 if (silent && (at < 0 || next < at))

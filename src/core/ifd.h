@@ -81,7 +81,7 @@ enum ifd_card {
 struct ifd_slot_state {
         enum ifd_card card;
         uint32_t movements; /* grows each time the card is known to have been pulled or put in; wraps */
-        bool silent; /* it has reports_movement and cannot tell for now: it has to be asked */
+        bool silent;        /* it has reports_movement and cannot tell for now: it has to be asked */
 };
 
 /* What SetParameters and GetParameters carry. CCID 1.1 6.1.7; bytes as the ATR and PPS spell them. */

@@ -9,8 +9,8 @@
 #include "sim/card.h"
 
 static const struct sim_profile *const profiles[] = {
-    &sim_profile_iso,
-    &sim_profile_piv,
+    &sim_profile_iso,  &sim_profile_piv,  &sim_profile_openpgp, &sim_profile_gsm,
+    &sim_profile_uicc, &sim_profile_gids, &sim_profile_myeid,   &sim_profile_isoapplet,
 };
 
 const struct sim_profile *sim_profile_find(const char *name, size_t len)
@@ -109,6 +109,7 @@ size_t sim_card_reset(struct sim_card *card, uint8_t classes, uint8_t atr[SIM_AT
         for (unsigned i = 0; i < card->chv_count; i++)
                 card->chvs[i].verified = false;
         card->application = false;
+        sim_auth_reset(&card->auth);
         if (card->profile->reset != NULL)
                 card->profile->reset(card);
         return atr_build(card, atr);
@@ -167,10 +168,12 @@ static bool parse(const uint8_t *command, size_t len, bool extended, struct sim_
 }
 
 /* ISO/IEC 7816-4 5.4.1: of the interindustry classes, plain commands on the basic channel alone */
-static uint16_t check_class(uint8_t cla)
+static uint16_t check_class(const struct sim_profile *profile, uint8_t cla)
 {
-        if (cla == 0x00)
+        if (cla == profile->cla)
                 return SIM_SW_OK;
+        if (profile->cla != 0x00)
+                return SIM_SW_NO_CLA;
         if ((cla & 0x80) != 0 || (cla & 0x60) == 0x20) /* proprietary, reserved */
                 return SIM_SW_NO_CLA;
         if ((cla & 0x40) != 0) /* channels 4 to 19 */
@@ -183,7 +186,7 @@ static uint16_t check_class(uint8_t cla)
 uint16_t sim_card_command(struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer)
 {
         answer->len = 0;
-        uint16_t sw = check_class(apdu->cla);
+        uint16_t sw = check_class(card->profile, apdu->cla);
         if (sw == SIM_SW_OK)
                 sw = card->profile->command(card, apdu, answer);
         if (!apdu->has_le)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/auth.h"
 #include "sim/chv.h"
 #include "sim/files.h"
 
@@ -25,6 +26,7 @@
 /* Status words, ISO/IEC 7816-4 5.6 */
 #define SIM_SW_OK            0x9000u
 #define SIM_SW_END_OF_FILE   0x6282u
+#define SIM_SW_DEACTIVATED   0x6283u
 #define SIM_SW_WRONG_CODE    0x63C0u /* + tries left */
 #define SIM_SW_WRONG_LENGTH  0x6700u
 #define SIM_SW_NO_CHANNELS   0x6881u
@@ -38,9 +40,12 @@
 #define SIM_SW_BAD_DATA      0x6A80u
 #define SIM_SW_NO_FUNCTION   0x6A81u
 #define SIM_SW_NO_FILE       0x6A82u
+#define SIM_SW_NO_RECORD     0x6A83u
 #define SIM_SW_NO_ROOM       0x6A84u
 #define SIM_SW_BAD_P1P2      0x6A86u
 #define SIM_SW_NO_REFERENCE  0x6A88u
+#define SIM_SW_EXISTS        0x6A89u
+#define SIM_SW_NAME_EXISTS   0x6A8Au
 #define SIM_SW_BAD_OFFSET    0x6B00u
 #define SIM_SW_WRONG_LE      0x6C00u /* + the right one */
 #define SIM_SW_NO_INS        0x6D00u
@@ -71,6 +76,8 @@ struct sim_profile {
         uint8_t classes;     /* the voltages it works at */
         bool classes_in_atr; /* says so in the ATR (T=15) */
         uint8_t fidi;        /* TA1 */
+        uint8_t cla;         /* the one class byte it knows where that is not 00 */
+        uint8_t more_sw1;    /* T=0: SW1 of "data wait" where that is not 61 */
         const struct sim_file *files;
         unsigned file_count; /* at most SIM_FILES_MAX */
         /* The historical bytes, at most 15; extended: the card takes extended length fields. */
@@ -92,7 +99,9 @@ struct sim_card {
         struct sim_chv chvs[SIM_CHVS_MAX];
         struct sim_code codes[SIM_CODES_MAX];
         unsigned chv_count;
+        struct sim_auth auth;
         bool application; /* the profile's application is selected */
+        unsigned state;   /* the profile's own; 0 at delivery */
 };
 
 /* A profile by name (len bytes, not terminated); NULL: there is none. */
@@ -121,7 +130,13 @@ bool sim_answer_put(struct sim_answer *answer, const void *data, size_t len);
 /* GET CHALLENGE, ISO/IEC 7816-4 11.5.3 */
 uint16_t sim_card_challenge(const struct sim_apdu *apdu, struct sim_answer *answer);
 
-extern const struct sim_profile sim_profile_iso; /* profiles/iso.c */
-extern const struct sim_profile sim_profile_piv; /* profiles/piv.c */
+extern const struct sim_profile sim_profile_iso; /* each in profiles/, in a file of its name */
+extern const struct sim_profile sim_profile_piv;
+extern const struct sim_profile sim_profile_openpgp;
+extern const struct sim_profile sim_profile_gsm;
+extern const struct sim_profile sim_profile_uicc;
+extern const struct sim_profile sim_profile_gids;
+extern const struct sim_profile sim_profile_myeid;
+extern const struct sim_profile sim_profile_isoapplet;
 
 #endif

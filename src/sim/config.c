@@ -102,7 +102,6 @@ static enum verdict key_edc(struct element *element, struct words value)
 
 static enum verdict key_card(struct element *element, struct words value)
 {
-        static const char *const later[] = {"openpgp", "gsm", "uicc", "gids", "myeid", "isoapplet", NULL};
         struct sim_config *config = element->config;
         const bool none = is(value, "none"), mute = is(value, "mute");
         const struct sim_profile *card =
@@ -110,7 +109,7 @@ static enum verdict key_card(struct element *element, struct words value)
 
         if (card == NULL) {
                 const bool vpcd = value.len >= 5 && memcmp(value.text, "vpcd:", 5) == 0;
-                return vpcd || place(value, later) >= 0 ? NOT_BUILT : NOT_UNDERSTOOD;
+                return vpcd ? NOT_BUILT : NOT_UNDERSTOOD;
         }
         config->card = card;
         config->card_in = !none;

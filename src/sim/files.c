@@ -6,11 +6,14 @@
 
 #include "sim/files.h"
 
-#define NOT_FOUND SIM_FILES_MAX
+#define NOT_FOUND SIM_NO_FILE
 
 bool sim_files_deliver(struct sim_files *files, const struct sim_file *table, unsigned count)
 {
-        files->table = table;
+        files->table = calloc(SIM_FILES_MAX, sizeof *files->table);
+        if (files->table == NULL)
+                return false;
+        memcpy(files->table, table, count * sizeof *table);
         files->count = count;
         for (unsigned i = 0; i < count; i++) {
                 if (table[i].kind != SIM_EF)
@@ -31,6 +34,7 @@ void sim_files_free(struct sim_files *files)
 {
         for (unsigned i = 0; i < files->count; i++)
                 free(files->content[i]);
+        free(files->table);
         memset(files, 0, sizeof *files);
 }
 
@@ -51,6 +55,11 @@ static unsigned find_child(const struct sim_files *files, unsigned parent, uint1
                         return i;
         }
         return NOT_FOUND;
+}
+
+unsigned sim_files_child(const struct sim_files *files, unsigned parent, uint16_t fid)
+{
+        return find_child(files, parent, fid, ANY);
 }
 
 /* By file identifier alone: the MF, the current DF, its parent, or something below or beside it. 7816-4
@@ -131,26 +140,49 @@ static uint16_t find(const struct sim_files *files, const struct sim_apdu *apdu,
         return *found == NOT_FOUND ? SIM_SW_NO_FILE : SIM_SW_OK;
 }
 
+bool sim_file_has_records(const struct sim_file *file)
+{
+        return file->kind == SIM_EF && file->structure > SIM_TRANSPARENT;
+}
+
+/* Data object 82: descriptor byte; data coding byte; most bytes of a record; how many. */
+static size_t descriptor(const struct sim_file *file, uint8_t *out)
+{
+        size_t len = 2;
+
+        out[0] = 0x82;
+        if (file->kind == SIM_DF)
+                out[len++] = 0x38;
+        else
+                out[len++] = file->structure != 0 ? file->structure : SIM_TRANSPARENT;
+        if (file->coding != 0 || sim_file_has_records(file))
+                out[len++] = file->coding != 0 ? file->coding : 0x21; /* 21: WRITE is the card's own matter */
+        if (sim_file_has_records(file)) {
+                out[len++] = 0;
+                out[len++] = file->record_size;
+                out[len++] = file->records;
+        }
+        out[1] = (uint8_t)(len - 2);
+        return len;
+}
+
 /* File control information: a template of tag with the parameters of 7816-4 table 11. */
 static bool put_control(const struct sim_file *file, uint8_t tag, struct sim_answer *answer)
 {
-        uint8_t out[48];
+        uint8_t out[64];
         size_t len = 2;
 
         if (file->kind == SIM_EF) {
-                const uint8_t size[] = {0x80, 2, (uint8_t)(file->size >> 8), (uint8_t)file->size};
+                const unsigned bytes =
+                    sim_file_has_records(file) ? (unsigned)file->records * file->record_size : file->size;
+                const uint8_t size[] = {0x80, 2, (uint8_t)(bytes >> 8), (uint8_t)bytes};
                 memcpy(out + len, size, sizeof size);
                 len += sizeof size;
         }
-        const uint8_t common[] = {0x82,
-                                  1,
-                                  (uint8_t)(file->kind == SIM_EF ? 0x01 : 0x38),
-                                  0x83,
-                                  2,
-                                  (uint8_t)(file->fid >> 8),
-                                  (uint8_t)file->fid};
-        memcpy(out + len, common, sizeof common);
-        len += sizeof common;
+        len += descriptor(file, out + len);
+        const uint8_t id[] = {0x83, 2, (uint8_t)(file->fid >> 8), (uint8_t)file->fid};
+        memcpy(out + len, id, sizeof id);
+        len += sizeof id;
         if (file->aid_len != 0) {
                 out[len++] = 0x84;
                 out[len++] = file->aid_len;
@@ -162,7 +194,7 @@ static bool put_control(const struct sim_file *file, uint8_t tag, struct sim_ans
                 memcpy(out + len, sfi, sizeof sfi);
                 len += sizeof sfi;
         }
-        const uint8_t life[] = {0x8A, 1, 0x05}; /* operational, activated */
+        const uint8_t life[] = {0x8A, 1, file->deactivated ? 0x04 : 0x05}; /* operational */
         memcpy(out + len, life, sizeof life);
         len += sizeof life;
         out[0] = tag;
@@ -208,12 +240,12 @@ uint16_t sim_files_select(struct sim_card *card, const struct sim_apdu *apdu, st
         }
         if (form < 2 && !put_control(file, tags[form], answer))
                 return SIM_SW_FAILED;
-        return SIM_SW_OK;
+        return file->deactivated ? SIM_SW_DEACTIVATED : SIM_SW_OK;
 }
 
 static bool allowed(const struct sim_card *card, uint8_t who)
 {
-        if (who == SIM_ALWAYS)
+        if (who == SIM_ALWAYS || sim_auth_open(&card->auth, who))
                 return true;
         for (unsigned i = 0; who != SIM_NEVER && i < card->chv_count; i++) {
                 if (card->chvs[i].reference == who && sim_chv_open(&card->chvs[i]))
@@ -222,17 +254,15 @@ static bool allowed(const struct sim_card *card, uint8_t who)
         return false;
 }
 
-/* The EF and the offset that P1 P2 mean; one named by its short identifier becomes current. 7816-4 11.3.2 */
-static uint16_t locate(struct sim_files *files, const struct sim_apdu *apdu, size_t *offset)
+uint16_t sim_files_usable(const struct sim_card *card, uint8_t who)
 {
-        if ((apdu->p1 & 0x80) == 0) {
-                *offset = (size_t)apdu->p1 << 8 | apdu->p2;
-                return files->ef != 0 ? SIM_SW_OK : SIM_SW_NO_CURRENT_EF;
-        }
-        const uint8_t sfi = apdu->p1 & 0x1F;
-        *offset = apdu->p2;
-        if ((apdu->p1 & 0x60) != 0)
-                return SIM_SW_BAD_P1P2;
+        if (card->files.table[card->files.ef].deactivated)
+                return SIM_SW_CONDITIONS;
+        return allowed(card, who) ? SIM_SW_OK : SIM_SW_SECURITY;
+}
+
+uint16_t sim_files_short(struct sim_files *files, uint8_t sfi)
+{
         if (sfi == 0)
                 return files->ef != 0 ? SIM_SW_OK : SIM_SW_NO_CURRENT_EF;
         for (unsigned i = 1; i < files->count; i++) {
@@ -245,6 +275,23 @@ static uint16_t locate(struct sim_files *files, const struct sim_apdu *apdu, siz
         return SIM_SW_NO_FILE;
 }
 
+/* The EF and the offset that P1 P2 mean; one named by its short identifier becomes current. 7816-4 11.3.2 */
+uint16_t sim_binary_locate(struct sim_files *files, const struct sim_apdu *apdu, size_t *offset)
+{
+        uint16_t sw;
+
+        if ((apdu->p1 & 0x80) == 0) {
+                *offset = (size_t)apdu->p1 << 8 | apdu->p2;
+                sw = sim_files_short(files, 0);
+        } else {
+                *offset = apdu->p2;
+                sw = (apdu->p1 & 0x60) != 0 ? SIM_SW_BAD_P1P2 : sim_files_short(files, apdu->p1 & 0x1F);
+        }
+        if (sw == SIM_SW_OK && sim_file_has_records(&files->table[files->ef]))
+                return SIM_SW_WRONG_KIND;
+        return sw;
+}
+
 uint16_t sim_files_read(struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer)
 {
         struct sim_files *files = &card->files;
@@ -252,12 +299,13 @@ uint16_t sim_files_read(struct sim_card *card, const struct sim_apdu *apdu, stru
 
         if (apdu->data_len != 0 || !apdu->has_le)
                 return SIM_SW_WRONG_LENGTH;
-        const uint16_t sw = locate(files, apdu, &offset);
+        uint16_t sw = sim_binary_locate(files, apdu, &offset);
         if (sw != SIM_SW_OK)
                 return sw;
         const struct sim_file *file = &files->table[files->ef];
-        if (!allowed(card, file->read))
-                return SIM_SW_SECURITY;
+        sw = sim_files_usable(card, file->read);
+        if (sw != SIM_SW_OK)
+                return sw;
         if (offset >= file->size)
                 return SIM_SW_BAD_OFFSET;
         const size_t left = file->size - offset;
@@ -276,12 +324,13 @@ uint16_t sim_files_update(struct sim_card *card, const struct sim_apdu *apdu)
 
         if (apdu->data_len == 0)
                 return SIM_SW_WRONG_LENGTH;
-        const uint16_t sw = locate(files, apdu, &offset);
+        uint16_t sw = sim_binary_locate(files, apdu, &offset);
         if (sw != SIM_SW_OK)
                 return sw;
         const struct sim_file *file = &files->table[files->ef];
-        if (!allowed(card, file->write))
-                return SIM_SW_SECURITY;
+        sw = sim_files_usable(card, file->write);
+        if (sw != SIM_SW_OK)
+                return sw;
         if (offset >= file->size)
                 return SIM_SW_BAD_OFFSET;
         if (apdu->data_len > file->size - offset)

@@ -20,14 +20,16 @@ static void put_sw(uint8_t *response, size_t *response_len, uint16_t sw)
         response[(*response_len)++] = (uint8_t)sw;
 }
 
-/* 61xx: xx more bytes wait, 00 for 256. */
-static uint16_t more_waits(const struct sim_t0 *t0)
+/* 61xx: xx more bytes wait, 00 for 256. A few cards say it with another SW1. */
+static uint16_t more_waits(const struct sim_t0 *t0, const struct sim_card *card)
 {
+        const size_t sw1 = card->profile->more_sw1 != 0 ? card->profile->more_sw1 : 0x61;
         const size_t left = t0->len - t0->off;
-        return left != 0 ? (uint16_t)(0x6100 | (left & 0xFF)) : SIM_SW_OK;
+        return left != 0 ? (uint16_t)(sw1 << 8 | (left & 0xFF)) : SIM_SW_OK;
 }
 
-static void get_response(struct sim_t0 *t0, size_t wanted, uint8_t *response, size_t *response_len)
+static void get_response(struct sim_t0 *t0, const struct sim_card *card, size_t wanted, uint8_t *response,
+                         size_t *response_len)
 {
         const size_t left = t0->len - t0->off;
 
@@ -39,7 +41,7 @@ static void get_response(struct sim_t0 *t0, size_t wanted, uint8_t *response, si
                 memcpy(response, t0->pending + t0->off, wanted);
                 *response_len = wanted;
                 t0->off += wanted;
-                put_sw(response, response_len, more_waits(t0));
+                put_sw(response, response_len, more_waits(t0, card));
         }
 }
 
@@ -69,7 +71,7 @@ static void incoming(struct sim_t0 *t0, struct sim_card *card, struct sim_apdu *
         uint16_t sw = sim_card_command(card, apdu, &answer);
         t0->len = answer.len;
         if (sw == SIM_SW_OK)
-                sw = more_waits(t0);
+                sw = more_waits(t0, card);
         put_sw(response, response_len, sw);
 }
 
@@ -110,7 +112,7 @@ enum sim_t0_end sim_t0_exchange(struct sim_t0 *t0, struct sim_card *card, const 
                 if (len > 5)
                         put_sw(response, response_len, SIM_SW_WRONG_LENGTH);
                 else
-                        get_response(t0, p3 != 0 ? p3 : 256, response, response_len);
+                        get_response(t0, card, p3 != 0 ? p3 : 256, response, response_len);
                 return SIM_T0_ANSWER;
         }
         sim_t0_reset(t0);

@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 $(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(INTERNAL) | $(DEPS_CHECK)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) -DFUZZ_CORPUS='"tests/fuzz/corpus/$*"' -UNDEBUG -MF $@.d $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ \
-	    tests/fuzz/fuzz_$*.c tests/fuzz/replay.c $(INTERNAL) $(LIBUSB_LIBS)
+	    tests/fuzz/fuzz_$*.c tests/fuzz/replay.c $(INTERNAL) $(LIB_LIBS)
 -include $(FUZZ_REPLAY:%=%.d)
 
 .PHONY: fuzz-replay check-fuzz-replay fuzz
@@ -36,4 +36,4 @@ fuzz-library: | $(DEPS_BUILD) $(DEPS_CHECK)
 .SECONDARY: $(FUZZ_NAMES:%=$(FUZZ_BUILD)/fuzz_%)
 $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c fuzz-library
 	clang $(filter-out -MMD -MP,$(CPPFLAGS_ALL)) -std=c11 $(WARNINGS) -g -O1 -pthread -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all -o $@ $< $(FUZZ_BUILD)/obj/libinternal.a $(LIBUSB_LIBS)
+	    -fno-sanitize-recover=all -o $@ $< $(FUZZ_BUILD)/obj/libinternal.a $(LIB_LIBS)

@@ -170,7 +170,7 @@ static void what_is_not_understood_is_named(void **state)
             {"mode=both", "mode=both"},
             {"pin=12a4", "pin=12a4"},
             {"newpin=12345678901234567", "newpin="},
-            {"card=gsm", "card=gsm"},
+            {"card=gsm2", "card=gsm2"},
             {"card=vpcd:35963", "card=vpcd:35963"},
             {"pinpad=2", "pinpad=2"},
             {"iccd=2", "iccd=2"},

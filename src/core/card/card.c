@@ -154,6 +154,9 @@ LONG card_transmit(struct card *card, const char *name, const uint8_t *cmd, size
         status = card->api->Transmit(card->handle, card_pci(card), cmd, (DWORD)cmd_len, NULL, rsp, &len);
         if (status == SCARD_S_SUCCESS && (len < 2 || len > room))
                 status = SCARD_F_COMM_ERROR;
+        card->sent++;
+        if (status != SCARD_S_SUCCESS)
+                card->selects++; /* nobody knows what the card did */
         if (status == SCARD_S_SUCCESS) {
                 *sw = (uint16_t)((unsigned)rsp[len - 2] << 8 | rsp[len - 1]);
                 *rsp_len = len - 2;
@@ -163,13 +166,13 @@ LONG card_transmit(struct card *card, const char *name, const uint8_t *cmd, size
         return status;
 }
 
-/* SELECT by DF name, first occurrence, FCI wanted. ISO/IEC 7816-4 11.2.2 */
+/* SELECT by DF name. ISO/IEC 7816-4 11.2.2 */
 static LONG card_select(struct card *card)
 {
         const struct card_profile *profile = card->profile;
-        uint8_t cmd[5 + 16 + 1] = {profile->cla, 0xA4, 0x04, 0x00};
+        uint8_t cmd[5 + 16 + 1] = {profile->cla, 0xA4, 0x04, profile->select_p2};
         uint8_t rsp[CARD_RESPONSE_MAX];
-        size_t rsp_len = sizeof(rsp);
+        size_t rsp_len = sizeof(rsp), len = 5 + profile->aid_len + (profile->select_plain ? 0 : 1);
         uint16_t sw;
         LONG status;
 
@@ -177,10 +180,13 @@ static LONG card_select(struct card *card)
                 return SCARD_F_INTERNAL_ERROR;
         cmd[4] = (uint8_t)profile->aid_len;
         memcpy(cmd + 5, profile->aid, profile->aid_len);
-        status = card_transmit(card, "SELECT", cmd, 5 + profile->aid_len + 1, rsp, &rsp_len, &sw);
+        card->selects++;
+        status = card_transmit(card, "SELECT", cmd, len, rsp, &rsp_len, &sw);
         if (status == SCARD_S_SUCCESS) {
-                /* 6A82: no such application, so the card is not what the profile says. */
-                status = sw == 0x6A82 ? SCARD_E_UNSUPPORTED_FEATURE : status_from_sw(sw, true);
+                status = status_from_sw(sw, true);
+                /* 6A82: no such application, so the card is not what the profile says, if it has to be there. */
+                if (sw == 0x6A82)
+                        status = profile->aid_optional ? SCARD_S_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
                 card->last.status = status;
                 card->selected = status == SCARD_S_SUCCESS;
         }

@@ -38,6 +38,7 @@ static const struct chv_verb {
     [PROFILE_ENABLE] = {"ENABLE VERIFICATION REQUIREMENT", 0x28},
     [PROFILE_DISABLE] = {"DISABLE VERIFICATION REQUIREMENT", 0x26},
     [PROFILE_UNBLOCK] = {"RESET RETRY COUNTER", 0x2C},
+    [PROFILE_UNBLOCK_CHECK] = {"RESET RETRY COUNTER", 0x2C},
 };
 
 /* 31 is what the five bits of P2 hold; a bare number is P2 itself. ISO/IEC 7816-4 table 102 */
@@ -115,7 +116,9 @@ static bool chv_op_known(const struct card_profile *profile, const struct chv_re
 {
         switch (request->op) {
         case PROFILE_CHECK:
-                return profile->check_safe;
+                return profile->check_safe || profile->question != NULL;
+        case PROFILE_UNBLOCK_CHECK:
+                return profile->unblock_check_safe || profile->question != NULL;
         case PROFILE_ENABLE:
         case PROFILE_DISABLE:
                 return profile->enables;
@@ -128,24 +131,102 @@ static bool chv_op_known(const struct card_profile *profile, const struct chv_re
         return true;
 }
 
-/* Sends a finished command, selecting the application first where that is due. */
-static LONG chv_send(struct card *card, enum profile_op op, const uint8_t *apdu, size_t len)
+/* ---- one command within card_begin and card_end */
+
+static bool chv_is_question(enum profile_op op)
 {
-        enum status_chv_mode mode = op == PROFILE_CHECK ? STATUS_CHV_CHECK_ONLY : STATUS_CHV_CODE;
+        return op == PROFILE_CHECK || op == PROFILE_UNBLOCK_CHECK;
+}
+
+/* Whether the empty command may be sent at all. */
+static bool chv_empty_is_safe(const struct card_profile *profile, enum profile_op op)
+{
+        return op == PROFILE_CHECK ? profile->check_safe : profile->unblock_check_safe;
+}
+
+/* Asks how many tries are left by the profile's own command. */
+static LONG chv_ask(struct card *card, enum profile_op op, uint8_t p2)
+{
+        const struct profile_question *question = card->profile->question;
         uint8_t rsp[CARD_RESPONSE_MAX];
         size_t rsp_len = sizeof(rsp);
-        bool transaction;
+        int tries = -1;
+        uint16_t sw;
+        LONG status =
+            card_transmit(card, question->name, question->apdu, sizeof(question->apdu), rsp, &rsp_len, &sw);
+
+        if (status == SCARD_S_SUCCESS)
+                status = status_from_sw(sw, false);
+        if (status == SCARD_S_SUCCESS)
+                status = question->read(rsp, rsp_len, op, p2, &tries);
+        card->last.tries = tries;
+        return status;
+}
+
+/*
+ * A card whose wrong code is no 63Cx: the tries are asked for, and the last command stays the one that failed.
+ * Where nobody tells them the code was wrong all the same.
+ */
+static LONG chv_wrong(struct card *card, enum profile_op op, uint8_t p2)
+{
+        struct card_last last = card->last;
+        LONG status = SCARD_W_WRONG_CHV;
+
+        if (card->profile->question != NULL) {
+                if (chv_ask(card, op, p2) == SCARD_W_CHV_BLOCKED)
+                        status = SCARD_W_CHV_BLOCKED;
+                last.tries = card->last.tries;
+        }
+        card->last = last;
+        return status;
+}
+
+/* Whether the command presented a code that the status word may be about. */
+static bool chv_presents(enum profile_op op, uint8_t p1)
+{
+        return !chv_is_question(op) && (op != PROFILE_UNBLOCK || p1 < 0x02);
+}
+
+/* What the status word of a command with this header says; fills card->last.tries. */
+static LONG chv_meaning(struct card *card, enum profile_op op, uint8_t p1, uint8_t p2, uint16_t sw,
+                        enum status_chv_mode mode)
+{
+        if (card->profile->wrong_sw != 0 && sw == card->profile->wrong_sw && chv_presents(op, p1))
+                return chv_wrong(card, op, p2);
+        return status_from_chv_sw(sw, mode, &card->last.tries);
+}
+
+static LONG chv_exchange(struct card *card, const char *name, enum profile_op op, const uint8_t *apdu,
+                         size_t len)
+{
+        enum status_chv_mode mode = chv_is_question(op) ? STATUS_CHV_CHECK_ONLY : STATUS_CHV_CODE;
+        uint8_t rsp[CARD_RESPONSE_MAX];
+        size_t rsp_len = sizeof(rsp);
         uint16_t sw;
         LONG status;
 
-        status = card_begin(card, &transaction);
+        if (chv_is_question(op) && !chv_empty_is_safe(card->profile, op))
+                return chv_ask(card, op, apdu[3]);
+        status = card_transmit(card, name, apdu, len, rsp, &rsp_len, &sw);
+        if (status == SCARD_S_SUCCESS)
+                status = chv_meaning(card, op, apdu[2], apdu[3], sw, mode);
+        /* It wants a code where a question was meant. */
+        if (status == SCARD_E_INVALID_CHV && chv_is_question(op) && card->profile->question != NULL)
+                status = chv_ask(card, op, apdu[3]);
+        wipe(rsp, sizeof(rsp));
+        return status;
+}
+
+/* Sends a finished command, selecting the application first where that is due. */
+static LONG chv_send(struct card *card, const char *name, enum profile_op op, const uint8_t *apdu, size_t len)
+{
+        bool transaction;
+        LONG status = card_begin(card, &transaction);
+
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = card_transmit(card, chv_verbs[op].name, apdu, len, rsp, &rsp_len, &sw);
-        if (status == SCARD_S_SUCCESS)
-                status = status_from_chv_sw(sw, mode, &card->last.tries);
+        status = chv_exchange(card, name, op, apdu, len);
         card_end(card, transaction);
-        wipe(rsp, sizeof(rsp));
         return status;
 }
 
@@ -165,7 +246,7 @@ static LONG chv_run(struct card *card, const struct chv_reference *ref, const st
         status = chv_build(card->profile, ref, request, &command);
         if (status != SCARD_S_SUCCESS)
                 goto out;
-        status = chv_send(card, request->op, command.apdu, command.len);
+        status = chv_send(card, chv_verbs[request->op].name, request->op, command.apdu, command.len);
 out:
         wipe(&command, sizeof(command));
         card->last.status = status;
@@ -209,7 +290,7 @@ static LONG chv_enter(struct card *card, const struct chv_request *request, cons
                 return status;
         status = entry_run(card, chv_verbs[request->op].name, entry, pad, &sw);
         if (status == SCARD_S_SUCCESS)
-                status = status_from_chv_sw(sw, STATUS_CHV_PINPAD, &card->last.tries);
+                status = chv_meaning(card, request->op, entry->p1, entry->p2, sw, STATUS_CHV_PINPAD);
         card_end(card, transaction);
         return status;
 }
@@ -291,6 +372,14 @@ LONG chv_check(struct card *card, const struct chv_reference *ref)
         return chv_run(card, ref, &request);
 }
 
+LONG chv_unblock_check(struct card *card, const struct chv_reference *ref)
+{
+        struct chv_request request = {.op = PROFILE_UNBLOCK_CHECK};
+
+        card_last_clear(card);
+        return chv_run(card, ref, &request);
+}
+
 LONG chv_change(struct card *card, const struct chv_reference *ref, const uint8_t *old_code, size_t old_len,
                 const uint8_t *new_code, size_t new_len)
 {
@@ -343,6 +432,36 @@ static bool chv_logged_out(const struct profile_log_out *log_out, LONG status)
                (status == SCARD_E_INVALID_PARAMETER || status == SCARD_E_UNSUPPORTED_FEATURE);
 }
 
+/* One after the other; the first that fails ends it. */
+static LONG chv_log_out_commands(struct card *card, const struct card_profile *profile)
+{
+        LONG status = SCARD_S_SUCCESS;
+
+        for (size_t i = 0; i < profile->log_out_count; i++) {
+                const struct profile_log_out *log_out = &profile->log_out[i];
+                const char *name = log_out->name != NULL ? log_out->name : chv_verbs[PROFILE_VERIFY].name;
+
+                status = chv_send(card, name, PROFILE_VERIFY, log_out->apdu, sizeof(log_out->apdu));
+                if (!chv_logged_out(log_out, status))
+                        break;
+                status = SCARD_S_SUCCESS;
+        }
+        return status;
+}
+
+/* The application is selected again, selected or not. */
+static LONG chv_log_out_by_select(struct card *card)
+{
+        bool transaction;
+        LONG status;
+
+        card->selected = false;
+        status = card_begin(card, &transaction);
+        if (status == SCARD_S_SUCCESS)
+                card_end(card, transaction);
+        return status;
+}
+
 LONG chv_log_out(struct card *card)
 {
         const struct card_profile *profile;
@@ -353,21 +472,15 @@ LONG chv_log_out(struct card *card)
         if (status != SCARD_S_SUCCESS)
                 goto out;
         profile = card->profile;
-        if (profile->log_out_count == 0)
+        if (profile->log_out_count != 0)
+                status = chv_log_out_commands(card, profile);
+        else if (profile->select_logs_out)
+                status = chv_log_out_by_select(card);
+        else
                 status = SCARD_E_UNSUPPORTED_FEATURE;
-        for (size_t i = 0; i < profile->log_out_count; i++) {
-                const struct profile_log_out *log_out = &profile->log_out[i];
-
-                status = chv_send(card, PROFILE_VERIFY, log_out->apdu, sizeof(log_out->apdu));
-                if (chv_logged_out(log_out, status)) {
-                        status = SCARD_S_SUCCESS;
-                        continue;
-                }
-                /* The card answered but did not log out: only a reset is left. */
-                if (card->last.sw != 0)
-                        status = SCARD_E_UNSUPPORTED_FEATURE;
-                break;
-        }
+        /* The card answered but did not log out: only a reset is left. */
+        if (status != SCARD_S_SUCCESS && card->last.sw != 0)
+                status = SCARD_E_UNSUPPORTED_FEATURE;
 out:
         card->last.status = status;
         return status;

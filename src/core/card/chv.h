@@ -35,7 +35,9 @@ struct card {
         DWORD epoch;                        /* in which what follows was learnt */
         bool selected;                      /* the profile's application was selected... */
         DWORD commands;                     /* ...when so many commands had been sent to the card */
-        DWORD protocol;                     /* SCARD_PROTOCOL_ in use; 0: not asked yet */
+        uint32_t sent;    /* commands that this struct has sent, whoever asked for them... */
+        uint32_t selects; /* ...of which so many may have changed what is selected */
+        DWORD protocol;   /* SCARD_PROTOCOL_ in use; 0: not asked yet */
         struct card_last last;
 };
 
@@ -68,6 +70,9 @@ LONG chv_verify(struct card *card, const struct chv_reference *ref, const uint8_
 /* An empty VERIFY: asks without using a try. SUCCESS: verified or not required; W_CARD_NOT_AUTHENTICATED with
  * card->last.tries. */
 LONG chv_check(struct card *card, const struct chv_reference *ref);
+/* The same of the code that unblocks the reference, where the card tells: W_CARD_NOT_AUTHENTICATED with
+ * card->last.tries, W_CHV_BLOCKED. */
+LONG chv_unblock_check(struct card *card, const struct chv_reference *ref);
 /* CHANGE REFERENCE DATA. Both codes have to be there (ISO P1 = 01 with an empty old code is not offered
  * here). */
 LONG chv_change(struct card *card, const struct chv_reference *ref, const uint8_t *old_code, size_t old_len,

@@ -183,6 +183,9 @@ LONG entry_run(struct card *card, const char *name, const struct entry *entry, c
 
         if (status == SCARD_S_SUCCESS && rsp_len < 2)
                 status = SCARD_F_COMM_ERROR;
+        card->sent++;
+        if (status != SCARD_S_SUCCESS)
+                card->selects++; /* as card_transmit */
         if (status == SCARD_S_SUCCESS) {
                 *sw = (uint16_t)((unsigned)rsp[rsp_len - 2] << 8 | rsp[rsp_len - 1]);
                 card->last.sw = *sw;

@@ -1,11 +1,12 @@
+#include <string.h>
 #include <strings.h>
 
 #include "core/card/profile.h"
 
 /* In the order in which an ATR is shown to them; iso recognises nothing and takes what is left. */
 static const struct card_profile *const profiles[] = {
-    &profile_piv,
-    &profile_iso,
+    &profile_piv,   &profile_openpgp, &profile_gids, &profile_isoapplet,
+    &profile_myeid, &profile_uicc,    &profile_gsm,  &profile_iso,
 };
 #define PROFILE_COUNT (sizeof(profiles) / sizeof(profiles[0]))
 
@@ -44,4 +45,17 @@ uint8_t profile_iso_p2(const struct chv_reference *ref)
         if (ref->local)
                 return (uint8_t)(0x80u | (number & 0x1Fu));
         return (uint8_t)number;
+}
+
+/* The registered provider identifier: less of a name would not tell whose application it is. 7816-4 12.2.3.1 */
+#define RID_LEN 5u
+
+bool profile_atr_names(const struct atr *atr, const uint8_t *aid, size_t aid_len)
+{
+        const uint8_t *named;
+        size_t len;
+
+        if (!atr_aid(atr, &named, &len) || len < RID_LEN)
+                return false;
+        return memcmp(named, aid, len < aid_len ? len : aid_len) == 0;
 }

@@ -20,6 +20,7 @@ enum profile_op {
         PROFILE_ENABLE,
         PROFILE_DISABLE,
         PROFILE_UNBLOCK,
+        PROFILE_UNBLOCK_CHECK, /* how many tries the code that unblocks has left */
 };
 
 enum profile_role {
@@ -43,8 +44,21 @@ struct profile_code {
 
 /* One log-out command: a case 1 APDU. */
 struct profile_log_out {
+        const char *name; /* for error texts; NULL: VERIFY */
         uint8_t apdu[4];
         bool optional; /* the reference need not exist on every such card */
+};
+
+/* Another command than an empty VERIFY that tells how many tries are left: a case 2 APDU, and how to read it. */
+struct profile_question {
+        const char *name; /* for error texts */
+        uint8_t apdu[5];
+        /*
+         * The data of the answer, of any length, to what was asked (PROFILE_CHECK: the code of p2, else the
+         * one that unblocks it). SCARD_S_SUCCESS: verification is not required; W_CARD_NOT_AUTHENTICATED or
+         * W_CHV_BLOCKED with *tries; E_INVALID_PARAMETER: there is no such code; F_COMM_ERROR: too short.
+         */
+        LONG (*read)(const uint8_t *data, size_t len, enum profile_op op, uint8_t p2, int *tries);
 };
 
 struct card_profile {
@@ -54,6 +68,9 @@ struct card_profile {
         /* The application to SELECT before the first CHV command of an epoch; aid_len 0: none. */
         const uint8_t *aid;
         size_t aid_len;
+        uint8_t select_p2; /* of that SELECT; 00: the first occurrence, FCI wanted */
+        bool select_plain; /* without Le: there is nothing to answer, and T=0 would have to ask for it */
+        bool aid_optional; /* a card without the application is such a card all the same */
         uint8_t cla;
         uint8_t usual_reference; /* the number, with neither GLOBAL nor LOCAL, of the code that users know */
         /*
@@ -63,15 +80,28 @@ struct card_profile {
         LONG (*reference)(const struct chv_reference *ref, enum profile_op op, uint8_t *p2);
         /* Never NULL. */
         const struct profile_code *(*format)(uint8_t p2, enum profile_role role);
-        unsigned unblock; /* PROFILE_UNBLOCK_ bits */
-        bool enables;     /* ENABLE and DISABLE VERIFICATION REQUIREMENT exist */
-        bool check_safe;  /* an empty VERIFY is a question and not a failed attempt */
+        unsigned unblock;        /* PROFILE_UNBLOCK_ bits */
+        bool enables;            /* ENABLE and DISABLE VERIFICATION REQUIREMENT exist */
+        bool check_safe;         /* an empty VERIFY is a question and not a failed attempt */
+        bool unblock_check_safe; /* the same for an empty RESET RETRY COUNTER */
+        /* Asked in place of an empty command that is not safe or that a card refuses; NULL: there is none. */
+        const struct profile_question *question;
+        /* What a wrong code is answered with where that is not 63Cx; question then tells the tries. 0: none. */
+        uint16_t wrong_sw;
         const struct profile_log_out *log_out;
         size_t log_out_count; /* 0: it has none */
+        bool select_logs_out; /* selecting the application again ends every verified state */
+        uint16_t list_object; /* P1 P2 of GET DATA for the identifiers in the current DF; 0: it has none */
 };
 
 extern const struct card_profile profile_iso; /* what every card is taken for that nothing else claims */
 extern const struct card_profile profile_piv;
+extern const struct card_profile profile_openpgp;
+extern const struct card_profile profile_gids;
+extern const struct card_profile profile_isoapplet;
+extern const struct card_profile profile_myeid;
+extern const struct card_profile profile_uicc;
+extern const struct card_profile profile_gsm;
 
 /* NULL: there is none of that name. Any case of letters. */
 const struct card_profile *profile_by_name(const char *name);
@@ -81,5 +111,7 @@ const struct card_profile *profile_by_atr(const uint8_t *atr, size_t atr_len);
 const struct card_profile *profile_at(size_t index);
 /* P2 as ISO/IEC 7816-4 table 102 has it: bit 8 for LOCAL; a bare number is the whole of P2. */
 uint8_t profile_iso_p2(const struct chv_reference *ref);
+/* Whether the historical bytes name the application: aid as far as they go, at least its first 5 bytes. */
+bool profile_atr_names(const struct atr *atr, const uint8_t *aid, size_t aid_len);
 
 #endif

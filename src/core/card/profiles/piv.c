@@ -1,6 +1,4 @@
 /* The PIV card application. NIST SP 800-73-4 part 2; key references: part 1 table 4b, codes: part 2 2.4.3 */
-#include <string.h>
-
 #include "core/card/profile.h"
 
 enum {
@@ -11,17 +9,10 @@ enum {
 
 /* Truncated before the version, so that every version of the application answers. Part 2 3.1.1 */
 static const uint8_t piv_aid[] = {0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00};
-/* The historical bytes have room for a prefix; this much is NIST's registered provider identifier. */
-#define PIV_RID_LEN 5u
 
 static bool piv_recognise(const struct atr *atr)
 {
-        const uint8_t *aid;
-        size_t len;
-
-        if (!atr_aid(atr, &aid, &len) || len < PIV_RID_LEN)
-                return false;
-        return memcmp(aid, piv_aid, len < sizeof(piv_aid) ? len : sizeof(piv_aid)) == 0;
+        return profile_atr_names(atr, piv_aid, sizeof(piv_aid));
 }
 
 static LONG piv_reference(const struct chv_reference *ref, enum profile_op op, uint8_t *p2)
