@@ -49,6 +49,29 @@ static inline bool operator!=(REFGUID a, REFGUID b)
 {
         return !IsEqualGUID(a, b);
 }
+
+/*
+ * __CRT_UUID_DECL ties an identifier to a type, for __uuidof of <comdef.h>; the generated headers use it. The value
+ * is a member of a template, so that any number of files may see it.
+ */
+extern "C++" {
+template <typename Type> struct iscard_uuid;
+template <typename Type, uint32_t l, uint16_t w1, uint16_t w2, uint8_t b1, uint8_t b2, uint8_t b3, uint8_t b4,
+          uint8_t b5, uint8_t b6, uint8_t b7, uint8_t b8>
+struct iscard_uuid_value {
+        static const GUID value;
+};
+template <typename Type, uint32_t l, uint16_t w1, uint16_t w2, uint8_t b1, uint8_t b2, uint8_t b3, uint8_t b4,
+          uint8_t b5, uint8_t b6, uint8_t b7, uint8_t b8>
+const GUID iscard_uuid_value<Type, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8>::value = {
+    l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}};
+}
+#define __CRT_UUID_DECL(type, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                     \
+        extern "C++" {                                                                                       \
+        template <>                                                                                          \
+        struct iscard_uuid<type> : iscard_uuid_value<type, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8> {      \
+        };                                                                                                   \
+        }
 #else
 #define REFGUID  const GUID *
 #define REFIID   const IID *

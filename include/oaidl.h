@@ -54,8 +54,8 @@ typedef VARIANT *LPVARIANTARG;
 
 /*
  * A value and its type, 24 bytes where a pointer has 8. VT_BYREF: the member beginning with p points at a
- * value of the rest of the type, which the VARIANT does not own. Without it the VARIANT owns its BSTR or
- * interface reference.
+ * value of the rest of the type, which the VARIANT does not own. Without it the VARIANT owns its BSTR,
+ * interface reference or array.
  */
 struct tagVARIANT {
         union {
@@ -249,6 +249,18 @@ struct ISupportErrorInfo {
         (This)->lpVtbl->GetDescription(This, pBstrDescription)
 #define IErrorInfo_GetHelpFile(This, pBstrHelpFile)     (This)->lpVtbl->GetHelpFile(This, pBstrHelpFile)
 #define IErrorInfo_GetHelpContext(This, pdwHelpContext) (This)->lpVtbl->GetHelpContext(This, pdwHelpContext)
+
+#define ICreateErrorInfo_QueryInterface(This, riid, ppvObject)                                               \
+        (This)->lpVtbl->QueryInterface(This, riid, ppvObject)
+#define ICreateErrorInfo_AddRef(This)              (This)->lpVtbl->AddRef(This)
+#define ICreateErrorInfo_Release(This)             (This)->lpVtbl->Release(This)
+#define ICreateErrorInfo_SetGUID(This, rguid)      (This)->lpVtbl->SetGUID(This, rguid)
+#define ICreateErrorInfo_SetSource(This, szSource) (This)->lpVtbl->SetSource(This, szSource)
+#define ICreateErrorInfo_SetDescription(This, szDescription)                                                 \
+        (This)->lpVtbl->SetDescription(This, szDescription)
+#define ICreateErrorInfo_SetHelpFile(This, szHelpFile) (This)->lpVtbl->SetHelpFile(This, szHelpFile)
+#define ICreateErrorInfo_SetHelpContext(This, dwHelpContext)                                                 \
+        (This)->lpVtbl->SetHelpContext(This, dwHelpContext)
 
 #define ISupportErrorInfo_QueryInterface(This, riid, ppvObject)                                              \
         (This)->lpVtbl->QueryInterface(This, riid, ppvObject)

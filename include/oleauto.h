@@ -1,5 +1,5 @@
 /*
- * oleauto.h - BSTR and VARIANT. No function blocks.
+ * oleauto.h - BSTR, VARIANT, SAFEARRAY and the error object of a thread. No function blocks.
  */
 #ifndef ISCARD_OLEAUTO_H
 #define ISCARD_OLEAUTO_H
@@ -43,15 +43,15 @@ ISCARD_API UINT WINAPI SysStringByteLen(BSTR bstr) ISCARD_SYMBOL(SysStringByteLe
 ISCARD_API void WINAPI VariantInit(VARIANTARG *pvarg) ISCARD_SYMBOL(VariantInit);
 
 /*
- * Frees what *pvarg owns (a BSTR, an interface reference; nothing where VT_BYREF) and makes it VT_EMPTY.
- * E_INVALIDARG: NULL; DISP_E_BADVARTYPE: a type that no VARIANT has, or one that owns an array or a record,
- * which this version does not hold: *pvarg is as it was. Source: MSDN, VariantClear
+ * Frees what *pvarg owns (a BSTR, an interface reference, an array; nothing where VT_BYREF) and makes it
+ * VT_EMPTY. E_INVALIDARG: NULL; DISP_E_BADVARTYPE: a type that no VARIANT has, or a record, which this library
+ * does not hold; DISP_E_ARRAYISLOCKED: *pvarg is as it was. Source: MSDN, VariantClear
  */
 ISCARD_API HRESULT WINAPI VariantClear(VARIANTARG *pvarg) ISCARD_SYMBOL(VariantClear);
 
 /*
- * Frees what *pvargDest owns and copies *pvargSrc to it: a BSTR anew, an interface with a reference of its
- * own. VT_BYREF: VariantCopy copies the reference, VariantCopyInd what it points at, and where that is a
+ * Frees what *pvargDest owns and copies *pvargSrc to it: a BSTR or an array anew, an interface with a
+ * reference of its own. VT_BYREF: VariantCopy copies the reference, VariantCopyInd what it points at, and where that is a
  * VARIANT with VT_BYREF, what that one points at. Both arguments may be the same VARIANT.
  *   E_INVALIDARG         an argument or a reference is NULL, or a VARIANT is reached through two others
  *   DISP_E_BADVARTYPE    as VariantClear
@@ -88,6 +88,94 @@ ISCARD_API HRESULT WINAPI VariantCopyInd(VARIANT *pvarDest, const VARIANTARG *pv
  */
 ISCARD_API HRESULT WINAPI VariantChangeType(VARIANTARG *pvargDest, const VARIANTARG *pvarSrc, USHORT wFlags,
                                             VARTYPE vt) ISCARD_SYMBOL(VariantChangeType);
+
+/* What a SAFEARRAY is; the functions set these. */
+#define FADF_AUTO        ((USHORT)0x0001)
+#define FADF_STATIC      ((USHORT)0x0002)
+#define FADF_FIXEDSIZE   ((USHORT)0x0010)
+#define FADF_HAVEVARTYPE ((USHORT)0x0080)
+#define FADF_BSTR        ((USHORT)0x0100)
+#define FADF_UNKNOWN     ((USHORT)0x0200)
+#define FADF_DISPATCH    ((USHORT)0x0400)
+#define FADF_VARIANT     ((USHORT)0x0800)
+
+/*
+ * A new array of vt, all zeros, to be freed with SafeArrayDestroy. vt: a type of VARIANT with a size of its own,
+ * or VT_VARIANT. rgsabound[0] is the first dimension, 1 to 65535 of them; a dimension may have no elements. NULL:
+ * another type, no dimension, a size over 2 GiB, or no memory.
+ * Source: MSDN, SafeArrayCreate; SafeArrayCreateVector
+ */
+ISCARD_API SAFEARRAY *WINAPI SafeArrayCreate(VARTYPE vt, UINT cDims, SAFEARRAYBOUND *rgsabound)
+    ISCARD_SYMBOL(SafeArrayCreate);
+ISCARD_API SAFEARRAY *WINAPI SafeArrayCreateVector(VARTYPE vt, LONG lLbound, ULONG cElements)
+    ISCARD_SYMBOL(SafeArrayCreateVector);
+
+/*
+ * Frees the array with the strings, references and VARIANTs in it; NULL: S_OK. DISP_E_ARRAYISLOCKED: it is
+ * locked, and as it was. Source: MSDN, SafeArrayDestroy
+ */
+ISCARD_API HRESULT WINAPI SafeArrayDestroy(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayDestroy);
+
+/*
+ * A copy that owns its elements; *ppsaOut is NULL after a failure, and where psa is NULL. E_INVALIDARG: ppsaOut
+ * is NULL; E_OUTOFMEMORY. Source: MSDN, SafeArrayCopy
+ */
+ISCARD_API HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut) ISCARD_SYMBOL(SafeArrayCopy);
+
+/*
+ * SafeArrayAccessData locks the array and gives its memory, the first dimension varying fastest; Unaccess and
+ * Unlock take one lock back. E_INVALIDARG: a NULL argument; E_UNEXPECTED: 65535 locks, or none to take back.
+ * Source: MSDN, SafeArrayAccessData; SafeArrayUnaccessData; SafeArrayLock; SafeArrayUnlock
+ */
+ISCARD_API HRESULT WINAPI SafeArrayAccessData(SAFEARRAY *psa, void **ppvData)
+    ISCARD_SYMBOL(SafeArrayAccessData);
+ISCARD_API HRESULT WINAPI SafeArrayUnaccessData(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayUnaccessData);
+ISCARD_API HRESULT WINAPI SafeArrayLock(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayLock);
+ISCARD_API HRESULT WINAPI SafeArrayUnlock(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayUnlock);
+
+/*
+ * What the array is: dimensions and bytes of an element (0 for NULL); the bounds of dimension nDim, from 1, the
+ * upper one being the last index; the type. E_INVALIDARG: a NULL argument, or a type that is not known;
+ * DISP_E_BADINDEX: no such dimension.
+ * Source: MSDN, SafeArrayGetDim; SafeArrayGetElemsize; SafeArrayGetLBound; SafeArrayGetUBound; SafeArrayGetVartype
+ */
+ISCARD_API UINT WINAPI SafeArrayGetDim(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayGetDim);
+ISCARD_API UINT WINAPI SafeArrayGetElemsize(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayGetElemsize);
+ISCARD_API HRESULT WINAPI SafeArrayGetLBound(SAFEARRAY *psa, UINT nDim, LONG *plLbound)
+    ISCARD_SYMBOL(SafeArrayGetLBound);
+ISCARD_API HRESULT WINAPI SafeArrayGetUBound(SAFEARRAY *psa, UINT nDim, LONG *plUbound)
+    ISCARD_SYMBOL(SafeArrayGetUBound);
+ISCARD_API HRESULT WINAPI SafeArrayGetVartype(SAFEARRAY *psa, VARTYPE *pvt)
+    ISCARD_SYMBOL(SafeArrayGetVartype);
+
+/*
+ * One element; rgIndices[0] is that of the first dimension. GetElement copies it to pv: a string, an interface
+ * with a reference, a VARIANT are the caller's then. PutElement copies *pv into the array, where what stood there
+ * is freed; for strings and interfaces pv is the BSTR or the pointer itself. PtrOfIndex: where it stands; lock the
+ * array first. E_INVALIDARG: a NULL argument; DISP_E_BADINDEX; E_OUTOFMEMORY: nothing changed.
+ * Source: MSDN, SafeArrayGetElement; SafeArrayPutElement; SafeArrayPtrOfIndex
+ */
+ISCARD_API HRESULT WINAPI SafeArrayGetElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
+    ISCARD_SYMBOL(SafeArrayGetElement);
+ISCARD_API HRESULT WINAPI SafeArrayPutElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
+    ISCARD_SYMBOL(SafeArrayPutElement);
+ISCARD_API HRESULT WINAPI SafeArrayPtrOfIndex(SAFEARRAY *psa, LONG *rgIndices, void **ppvData)
+    ISCARD_SYMBOL(SafeArrayPtrOfIndex);
+
+/*
+ * The error object of the calling thread: what the last method that failed on it left, with the interface, a
+ * source like "libiscard.ISCardVerify" and a description like "VERIFY: wrong code, 2 tries left (SW 63C2), reader
+ * "...""; never a code. A method that succeeds leaves it as it is.
+ *   GetErrorInfo      takes it, with a reference for the caller; S_FALSE and NULL: there is none; E_OUTOFMEMORY: it
+ *                     is still there
+ *   SetErrorInfo      puts another in its place; NULL: none
+ *   CreateErrorInfo   a new object, empty, that also has IErrorInfo
+ * E_INVALIDARG: dwReserved is not 0, or an output NULL. CoUninitialize and the end of the thread forget it.
+ * Source: MSDN, GetErrorInfo; SetErrorInfo; CreateErrorInfo
+ */
+ISCARD_API HRESULT WINAPI GetErrorInfo(ULONG dwReserved, IErrorInfo **pperrinfo) ISCARD_SYMBOL(GetErrorInfo);
+ISCARD_API HRESULT WINAPI SetErrorInfo(ULONG dwReserved, IErrorInfo *perrinfo) ISCARD_SYMBOL(SetErrorInfo);
+ISCARD_API HRESULT WINAPI CreateErrorInfo(ICreateErrorInfo **pperrinfo) ISCARD_SYMBOL(CreateErrorInfo);
 
 /* How IDispatch::Invoke is meant. Source: MSDN, IDispatch::Invoke */
 #define DISPATCH_METHOD         ((WORD)0x1)

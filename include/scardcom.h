@@ -2,6 +2,10 @@
 /* clang-format off */
 #include <objbase.h>
 
+#ifdef ISCARD_XP_NAMES
+#error "include <scardcom.h> before <scardcom_xp.h>, or define ISCARD_BOTH_FORMS"
+#endif
+
 #ifndef __scardcom_h__
 #define __scardcom_h__
 
@@ -76,6 +80,14 @@ extern "C" {
  *                                the exchange with card or reader failed; the next may succeed
  *   SCARD_E_UNEXPECTED           a status word that has no meaning for the command
  *   E_OUTOFMEMORY                lack of memory; the object remains usable
+ * A failed method leaves an error object in its thread: GetErrorInfo of <oleauto.h> says what happened, on which
+ * reader, with which status word and how many tries left; never a code.
+ *
+ * IDispatch: every method can be called late-bound, on any pointer of the object, with the arguments of either
+ * form. Numbers and texts are converted; an output is VT_BYREF, and one that is left out is the result; handles
+ * are VT_I8, bytes and TLV_TABLE arrays of VT_UI1, a LPGUID is a text "{...}". Arguments shown as unique, or with a
+ * default, may be missing. A method that fails is DISP_E_EXCEPTION with its HRESULT in EXCEPINFO.scode.
+ *
  * They block until the card has answered or a time limit derived from the protocol has passed, and while
  * another connection holds a transaction.
  */
@@ -136,8 +148,7 @@ struct ISCardUnblockData;
  * CreateFileAccess(ppISCardFileAccess), CreateCardAuth(ppISCardAuth), CreateCHVerification(ppISCardVerify)
  *     A new object that shares the attachment and keeps it alive: the Release of the manager does not end
  *     it. May be called before attaching; a later Detach or Attach of the manager holds for the object
- *     too. E_POINTER, E_OUTOFMEMORY; CreateFileAccess and CreateCardAuth: E_NOTIMPL in this version. They
- *     do not block.
+ *     too. E_POINTER, E_OUTOFMEMORY. They do not block.
  * Detach()
  *     Ends the attachment and leaves the card as it is; releases a lock that the object still holds, and
  *     wipes codes that ISCardUnblockData holds. SCARD_E_INVALID_HANDLE: not attached.
@@ -156,7 +167,8 @@ struct ISCardUnblockData;
  *     Another object on this attachment: by IID, or by name when pIID is NULL: "SCardVerify",
  *     "SCardFileAccess", "SCardAuth", also with a leading I; a card profile may follow a colon
  *     ("SCardVerify:piv"). pUserData is not used and may be NULL. E_POINTER: ppInterface, or both pIID and
- *     bstrName, NULL; E_NOINTERFACE: unknown; E_NOTIMPL: "CryptoProvider", and every other in this version.
+ *     bstrName, NULL; E_NOINTERFACE: unknown, also a card profile of that name; E_NOTIMPL: "CryptoProvider".
+ *     The IIDs of both forms are known; a name gives IUnknown.
  *
  * Source: MSDN, ISCardManage Interface
  */
@@ -608,8 +620,8 @@ static FORCEINLINE HRESULT ISCardVerify_Verify(ISCardVerify* This,LPBYTEBUFFER p
 
 /*
  * ISCardUnblockData: the data for ISCardVerify::Unblock, whose one LONG cannot carry them. Ours, not of
- * the published reference. QueryInterface it from the ISCardVerify object. Does not reach the card and
- * does not block.
+ * the published reference. QueryInterface it from the ISCardVerify object; its methods can also be called
+ * late-bound on that object. Does not reach the card and does not block.
  *
  * SetUnblockData(pResetCode, pNewCode, plData)
  *     Keeps a copy of the resetting code (PUK) and of the new code; *plData is a random positive number,
@@ -714,11 +726,90 @@ static FORCEINLINE HRESULT ISCardUnblockData_ClearUnblockData(ISCardUnblockData*
 #endif  /* __ISCardUnblockData_INTERFACE_DEFINED__ */
 
 /*
- * ISCardFileAccess: files and directories of the card. Declared so that sources compile and slots are
- * fixed; in this version ISCardManage::CreateFileAccess answers E_NOTIMPL and no object of this interface
- * exists.
+ * ISCardFileAccess: files and directories of the card. Made by ISCardManage::CreateFileAccess.
  *
- * Source: MSDN, ISCardFileAccess Interface
+ * Paths are elements joined by "/": a file identifier is four hexadecimal digits ("2F00"); a DF name its bytes as
+ * 6 to 32 hexadecimal digits, an even number ("A000000308000010"), or up to 16 printable ASCII characters that are
+ * no such number ("1PAY.SYS.DDF01"); a short identifier one or two hexadecimal digits, 01 to 1E, as the last
+ * element; "." and "..". A path begins at the MF with "/" or "3F00", at the DF with a DF name, else at the current
+ * directory. The directory above one that was called by name is the MF. type: SC_TYPE_BY_ID: identifiers alone;
+ * SC_TYPE_BY_NAME: names too; SC_TYPE_BY_SHORT_ID: the last element is a short identifier; SC_TYPE_BY_ANY: all.
+ * NULL, the empty text and what is no path are E_INVALIDARG.
+ *
+ * The object keeps a current directory, the MF at first, and up to 64 open files with a position each; after a
+ * reset or another card they are looked up again where they were; Detach ends them. A file or directory stays
+ * selected on the card until another is needed, so that a code that is local to a directory can be verified after
+ * ChangeDir. Where the card profile has an application it is selected before the first command. What an FCP tells
+ * of the file is believed as far as it makes sense.
+ *
+ * Flags outside those named are E_INVALIDARG. SC_FL_SECURE_MESSAGING may be added everywhere and is
+ * SCARD_E_UNSUPPORTED_FEATURE.
+ *
+ * ChangeDir(type, bstrDir)
+ *     SELECT; bstrDir is the current directory then. After a failure the one before stays. SCARD_E_DIR_NOT_FOUND;
+ *     SCARD_E_NO_DIR: it is a file; E_INVALIDARG: SC_TYPE_BY_SHORT_ID.
+ * Close(hFile)
+ *     Sends nothing. E_INVALIDARG: not open.
+ * Create(type, bstrPath, fileProps, flags, pData)
+ *     CREATE FILE in the directory of the path; a DF that is called by name in the current one. fileProps: the
+ *     control parameters of ISO/IEC 7816-4 table 10, with or without their template 62; identifier or name of the
+ *     path are added where they are missing. pData, may be NULL: what is written to the new file; in a file of
+ *     fixed records each of them, else one record. flags: SC_FL_REPLACE: one that is there is deleted before;
+ *     SC_FL_PREALLOCATE: no effect, cards do so. E_POINTER: byData NULL with a size; E_INVALIDARG: it exists, or
+ *     the properties are no data objects, over 2048 bytes, or say otherwise than the path.
+ * Delete(type, bstrPath, flags)
+ *     DELETE FILE, a directory with what is in it. What this object has open of it is closed; a current directory
+ *     in it becomes the one above. flags: SC_FL_RECURSIVE: no effect; SC_FL_NON_RECURSIVE: a directory only where
+ *     it is empty: SCARD_E_NO_ACCESS where it is not, SCARD_E_UNSUPPORTED_FEATURE where the card does not tell.
+ *     E_INVALIDARG: the MF, or both flags.
+ * Directory(fileType, ppFileList)
+ *     What is in the current directory, identifiers and names, as an array of BSTR that the caller destroys: where
+ *     the card profile knows a command for it; else, in the MF, the applications of EF.DIR, which are directories.
+ *     SCARD_E_UNSUPPORTED_FEATURE: the card does not tell. E_POINTER.
+ * GetCurrentDir(pbstrDir)
+ *     A path like "3F00/0011" or "A000000308000010/5001", the caller's to free. Sends nothing. E_POINTER.
+ * GetFileCapabilities(ppCapabilities, pCount, flags)
+ *     A table of card service data (43) and card capabilities (47) where the ATR has them, and of the most bytes of
+ *     a command and of an answer here (7F66). flags: SC_FL_GET_ALL_PROPERTIES: and of what EF.ATR/INFO holds.
+ *     *pCount: how many objects; pCount may be NULL. Tables as in GetProperties. E_POINTER.
+ * GetProperties(type, bstrPath, flags, ppProperties)
+ *     What the card says of the file when it is selected: the objects of its FCP. *ppProperties NULL, or
+ *     SC_FL_GET_ALL_PROPERTIES: all of them; SC_FL_STAT_DEFAULT: size, descriptor, identifier, name, short
+ *     identifier, life cycle (80 to 84, 88, 8A); else those whose tags the table *ppProperties names, as objects
+ *     with any value. That table stays the caller's; *ppProperties is a new one, or NULL after a failure, whose
+ *     byData and itself the caller frees with CoTaskMemFree. E_POINTER; SCARD_E_UNSUPPORTED_FEATURE: a short
+ *     identifier, or the card says nothing; SCARD_E_UNEXPECTED: what it says are no data objects.
+ * Invalidate(bstrFile, flags), Rehabilitate(bstrFile, flags)
+ *     DEACTIVATE FILE, ACTIVATE FILE; bstrFile as SC_TYPE_BY_ANY. An invalidated file is SCARD_E_NO_ACCESS in Open.
+ * Open(type, bstrPath, phFile)
+ *     *phFile is good until Close or Detach, positive, and 0 after a failure. SCARD_E_FILE_NOT_FOUND;
+ *     SCARD_E_NO_FILE: a directory; E_OUTOFMEMORY: also when 64 files are open. E_POINTER.
+ * Read(hFile, plBytesToRead, flags, ppBuffer)
+ *     READ BINARY or READ RECORD. Up to *plBytesToRead bytes from the position to a new buffer; *plBytesToRead is
+ *     how many. Of a file of records one record or its first bytes, and the position is the next record.
+ *     SCARD_W_EOF: fewer bytes than asked for because the file ends there: *ppBuffer and *plBytesToRead are valid
+ *     all the same. After another failure *ppBuffer is NULL, *plBytesToRead 0, and the position where it was.
+ *     E_POINTER; E_INVALIDARG: *plBytesToRead below 0, hFile not open; SCARD_E_BAD_SEEK: no such record.
+ * Seek(hFile, pSeek, lOffset)
+ *     The position: bytes of a transparent file, records of another, from 0. Sends nothing. SCARD_E_BAD_SEEK: before
+ *     the beginning or behind the end, or from an end that the card did not tell. E_POINTER.
+ * SetProperties(type, bstrPath, flags, pProperties)
+ *     PUT DATA (00 62) of these control parameters, with or without their template, to the file. flags:
+ *     SC_FL_REPLACE: no effect. E_POINTER; E_INVALIDARG: no data objects, or none.
+ * Write(hFile, pBuffer, flags)
+ *     The whole content of pBuffer to the position, which moves behind it. flags: SC_FL_REPLACE or none: UPDATE
+ *     BINARY, UPDATE RECORD; SC_FL_OR, SC_FL_AND: with what is there, by WRITE where the card says that this is
+ *     what it does, else by reading and UPDATE; SC_FL_ERASE: ERASE, of as many bytes as pBuffer has, or with pBuffer
+ *     NULL or empty to the end; of one record. In a file of records the content is one record; at its end: APPEND
+ *     RECORD, in a cyclic file the new record is the first. SCARD_E_WRITE_TOO_MANY: over the end, nothing was
+ *     written. After another failure the position stays; of what takes several commands a part may be written.
+ *     E_POINTER.
+ *
+ * What the card says: SCARD_W_SECURITY_VIOLATION, SCARD_E_NO_ACCESS, SCARD_E_NO_FILE (the wrong kind of file),
+ * SCARD_E_FILE_NOT_FOUND, SCARD_E_DIR_NOT_FOUND, SCARD_E_BAD_SEEK, SCARD_E_WRITE_TOO_MANY, E_INVALIDARG,
+ * SCARD_E_UNSUPPORTED_FEATURE, SCARD_F_COMM_ERROR.
+ *
+ * Source: MSDN, ISCardFileAccess Interface; ISO/IEC 7816-4:2013 7, 11; ISO/IEC 7816-9
  */
 /*****************************************************************************
  * ISCardFileAccess interface
@@ -1053,10 +1144,37 @@ static FORCEINLINE HRESULT ISCardFileAccess_Write(ISCardFileAccess* This,HSCARD_
 #endif  /* __ISCardFileAccess_INTERFACE_DEFINED__ */
 
 /*
- * ISCardAuth: challenges and authentication. Declared so that sources compile and slots are fixed; in this
- * version ISCardManage::CreateCardAuth answers E_NOTIMPL and no object of this interface exists.
+ * ISCardAuth: challenge and response. Made by ISCardManage::CreateCardAuth.
  *
- * Source: MSDN, ISCardAuth Interface
+ * lAlgoID: the low byte is P1, the algorithm as the card numbers it; the next byte the cipher that the library is to
+ * use where P1 is not its number: 03 3DES (keys of 16 or 24 bytes), 08, 0A, 0C AES with 128, 192, 256 bits. Other
+ * bits are E_INVALIDARG.
+ * pParam: the first byte is P2, the reference of the key in the card; the bytes behind it are that key, with which
+ * the library computes. Without them the caller computes: what is in pBuffer goes to the card as it is. NULL or
+ * empty: P2 is 00 and the caller computes. A key that the cipher does not take, a cipher without a key, and a key
+ * where neither byte of lAlgoID is a cipher are E_INVALIDARG. Keys are copied to memory outside core dumps and
+ * wiped on every path; none is logged.
+ *
+ * APP_Auth(lAlgoID, pParam, pBuffer)
+ *     EXTERNAL AUTHENTICATE: the program to the card. The caller computes: pBuffer is the cryptogram, 1 to 255 bytes.
+ *     The library computes: pBuffer is a challenge of GetChallenge, in whole blocks, and is enciphered block by block;
+ *     NULL or empty: the library gets one itself. E_POINTER: nothing to send.
+ * GetChallenge(lAlgoID, lLengthOfChallenge, pParam, ppBuffer)
+ *     GET CHALLENGE of 1 to 256 bytes; pParam is P2 alone, or NULL. *ppBuffer NULL: a new buffer; else its content
+ *     becomes the challenge; after a failure it is as it was. E_POINTER.
+ * ICC_Auth(lAlgoID, pParam, ppBuffer)
+ *     INTERNAL AUTHENTICATE: the card to the program. *ppBuffer is the challenge, 1 to 255 bytes, and then the answer.
+ *     The library computes: *ppBuffer NULL or empty: a random challenge; and an answer that is not the enciphered
+ *     challenge is SCARD_W_CARD_NOT_AUTHENTICATED. E_POINTER: ppBuffer, or no challenge where the caller computes.
+ * User_Auth(lAlgoID, pParam, pBuffer)
+ *     The caller computes: EXTERNAL AUTHENTICATE with the user's data in pBuffer. The library computes: MUTUAL
+ *     AUTHENTICATE, pBuffer being NULL or empty: GET CHALLENGE gives RC; RH RC goes enciphered in CBC from zeros, RH
+ *     random, one block each; the answer has to be RC RH likewise, else SCARD_W_CARD_NOT_AUTHENTICATED.
+ *
+ * What the card says is as in ISCardFileAccess. A wrong cryptogram (63Cx, 6300) has no code of its own there:
+ * SCARD_E_UNEXPECTED, with the tries in the error text; a blocked key (6983) likewise.
+ *
+ * Source: MSDN, ISCardAuth Interface; ISO/IEC 7816-4:2013 11.5.2 to 11.5.5; ISO/IEC 9798-2; SP 800-78-4 table 6-2
  */
 /*****************************************************************************
  * ISCardAuth interface

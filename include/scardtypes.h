@@ -178,12 +178,13 @@ typedef IByteBuffer *LPBYTEBUFFER;
  * is E_INVALIDARG, a NULL output E_POINTER where nothing else is said, lack of memory E_OUTOFMEMORY, and
  * then the buffer is as it was.
  *
- * get_Stream(ppStream)     the stream under the buffer, with a reference for the caller. E_POINTER;
- *                          E_NOTIMPL in this version
- * put_Stream(pStream)      from now on the buffer reads and writes this stream and holds a reference.
- *                          E_POINTER; E_NOTIMPL in this version
+ * get_Stream(ppStream)     the stream under the buffer, with a reference for the caller; both have one position.
+ *                          E_POINTER
+ * put_Stream(pStream)      from now on the buffer reads and writes this stream and holds a reference, until
+ *                          Initialize; what a foreign stream answers comes through. E_POINTER
  * Clone(ppByteBuffer)      another buffer over the same bytes with a position of its own. E_POINTER
- * Commit(grfCommitFlags)   S_OK: writes take effect at once
+ * Commit(grfCommitFlags)   S_OK: writes take effect at once; passed to a stream of put_Stream, like Revert and the
+ *                          regions
  * CopyTo(ppByteBuffer, cb, pcbRead, pcbWritten)
  *                          copies cb bytes, or what is left, from here to the position of *ppByteBuffer;
  *                          both positions move. *ppByteBuffer NULL: a new buffer is made, positioned at

@@ -1,13 +1,20 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "core/log.h"
+#include "core/card/profile.h"
+#include "com/errorinfo.h"
 #include "com/hresult.h"
 #include "com/object.h"
 #include "com/unblockdata.h"
 #include "com/attachment.h"
+
+#define READER_MAX 256 /* bytes of UTF-8 with the NUL, for error texts */
 
 /*
  * Invariants: ended and locks are guarded by the attachment's mutex; card by card_mutex; the rest never
@@ -16,8 +23,10 @@
  */
 struct session {
         atomic_uint refs;
+        char reader[READER_MAX];
         struct attachment *attachment; /* borrowed: who uses a session holds a reference to the attachment */
         SCARDHANDLE handle;
+        unsigned number;     /* of the connection, from 1 */
         bool own;            /* connected by AttachByIFD: Detach disconnects */
         DWORD share_mode;    /* where own */
         bool ended;          /* detached: a call that was waiting meanwhile gives back what it got */
@@ -34,6 +43,7 @@ struct attachment {
         pthread_mutex_t mutex; /* session, attaching, and the session's ended and locks */
         struct session *session;
         bool attaching;
+        unsigned sessions; /* how many there were; counted by the one attaching call */
         bool has_context;
         SCARDCONTEXT context; /* of the first AttachByIFD, until the end; used by one attaching call */
         struct unblock_store unblock;
@@ -48,6 +58,7 @@ static struct session *session_create(struct attachment *attachment)
         atomic_init(&session->refs, 1);
         atomic_init(&session->changed, false);
         session->attachment = attachment;
+        session->number = ++attachment->sessions;
         pthread_mutex_init(&session->card_mutex, NULL);
         return session;
 }
@@ -116,11 +127,17 @@ struct unblock_store *attachment_unblock_store(struct attachment *attachment)
         return &attachment->unblock;
 }
 
-/* Whether the handle is live, without touching the card: what a live one reports does not matter. */
-static LONG check_handle(const struct winscard_api *api, SCARDHANDLE handle)
+/*
+ * Whether the handle is live, and the name of its reader ("": not told), without touching the card: what a live
+ * one reports does not matter.
+ */
+static LONG check_handle(const struct winscard_api *api, SCARDHANDLE handle, char reader[READER_MAX])
 {
-        DWORD reader_len = 0, atr_len = 0, state = 0, protocol = 0;
-        LONG status = api->Status(handle, NULL, &reader_len, &state, &protocol, NULL, &atr_len);
+        DWORD reader_len = READER_MAX - 1, atr_len = 0, state = 0, protocol = 0;
+        LONG status;
+
+        memset(reader, 0, READER_MAX);
+        status = api->Status(handle, reader, &reader_len, &state, &protocol, NULL, &atr_len);
 
         switch (status) {
         case SCARD_E_INVALID_HANDLE:
@@ -161,7 +178,8 @@ static void attaching_end(struct attachment *attachment, struct session *session
 HRESULT attachment_attach_handle(struct attachment *attachment, SCARDHANDLE handle)
 {
         struct session *session;
-        LONG status = check_handle(attachment->api, handle);
+        char reader[READER_MAX];
+        LONG status = check_handle(attachment->api, handle, reader);
 
         if (status != SCARD_S_SUCCESS)
                 return hresult_from_scard(status);
@@ -170,6 +188,7 @@ HRESULT attachment_attach_handle(struct attachment *attachment, SCARDHANDLE hand
         session = session_create(attachment);
         if (session != NULL) {
                 session->handle = handle;
+                memcpy(session->reader, reader, sizeof(reader));
                 card_open(&session->card, attachment->api, handle);
         }
         attaching_end(attachment, session);
@@ -204,13 +223,23 @@ HRESULT attachment_attach_reader(struct attachment *attachment, const char *read
         if (status == SCARD_S_SUCCESS) {
                 session->own = true;
                 session->share_mode = share_mode;
+                (void)snprintf(session->reader, sizeof(session->reader), "%s", reader);
                 card_open(&session->card, attachment->api, session->handle);
         } else {
                 session_unref(session);
                 session = NULL;
         }
         attaching_end(attachment, session);
+        error_note(hresult_from_scard(status), NULL, reader);
         return hresult_from_scard(status);
+}
+
+void attachment_reader(struct attachment *attachment, char *name, size_t room)
+{
+        struct session *session = session_get(attachment);
+
+        (void)snprintf(name, room, "%s", session != NULL ? session->reader : "");
+        session_unref(session);
 }
 
 bool attachment_attached(struct attachment *attachment)
@@ -402,11 +431,22 @@ HRESULT attachment_unlock(struct attachment *attachment, DWORD disposition)
         return hresult_from_scard(status);
 }
 
-HRESULT attachment_card_begin(struct attachment *attachment, struct attachment_use *use)
+/* The profile that this use asks for by name; one that another object asked for is forgotten. */
+static void use_profile(struct card *card, const char *profile)
+{
+        const char *forced = card->forced != NULL ? card->forced->name : NULL;
+
+        if (profile == NULL && forced == NULL)
+                return;
+        if (profile == NULL || forced == NULL || strcasecmp(profile, forced) != 0)
+                (void)card_force_profile(card, profile);
+}
+
+HRESULT attachment_card_begin(struct attachment *attachment, const char *profile, struct attachment_use *use)
 {
         struct session *session = session_get(attachment);
 
-        *use = (struct attachment_use){NULL, NULL};
+        *use = (struct attachment_use){.card = NULL};
         if (session == NULL)
                 return hresult_from_scard(SCARD_E_INVALID_HANDLE);
         pthread_mutex_lock(&session->card_mutex);
@@ -417,8 +457,10 @@ HRESULT attachment_card_begin(struct attachment *attachment, struct attachment_u
         }
         if (atomic_exchange(&session->changed, false))
                 card_changed(&session->card);
+        use_profile(&session->card, profile);
         use->card = &session->card;
         use->session = session;
+        use->number = session->number;
         return S_OK;
 }
 
@@ -426,7 +468,16 @@ void attachment_card_end(struct attachment_use *use)
 {
         pthread_mutex_unlock(&use->session->card_mutex);
         session_unref(use->session);
-        *use = (struct attachment_use){NULL, NULL};
+        *use = (struct attachment_use){.card = NULL};
+}
+
+HRESULT attachment_card_done(struct attachment_use *use, LONG status)
+{
+        HRESULT hr = hresult_from_scard(status);
+
+        error_note(hr, &use->card->last, use->session->reader);
+        attachment_card_end(use);
+        return hr;
 }
 
 /*
@@ -440,7 +491,8 @@ static LONG reset_and_lock_again(struct session *session)
 
         if (status != SCARD_S_SUCCESS) {
                 (void)session->attachment->api->EndTransaction(session->handle, SCARD_LEAVE_CARD);
-                return status;
+                /* Reconnect looks for a card to connect to; here the card in use was pulled. */
+                return status == SCARD_E_NO_SMARTCARD ? SCARD_W_REMOVED_CARD : status;
         }
         while (status == SCARD_S_SUCCESS && locks_lost-- > 0)
                 status = session_lock(session);

@@ -10,6 +10,7 @@
 #define ISCARD_COM_ATTACHMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <objbase.h>
 
@@ -42,6 +43,9 @@ HRESULT attachment_status(struct attachment *attachment, DWORD *state, DWORD *pr
 HRESULT attachment_lock(struct attachment *attachment);
 HRESULT attachment_unlock(struct attachment *attachment, DWORD disposition);
 
+/* The reader's name (UTF-8), "" where nothing is attached or nobody told; cut at room. */
+void attachment_reader(struct attachment *attachment, char *name, size_t room);
+
 /* Lives as long as the attachment. Detach wipes it. */
 struct unblock_store *attachment_unblock_store(struct attachment *attachment);
 
@@ -49,13 +53,20 @@ struct unblock_store *attachment_unblock_store(struct attachment *attachment);
  * The card, for one call of the card services: other uses wait until attachment_card_end. card is NULL when
  * begin failed, and end need not be called then. On S_OK the attachment may end meanwhile in another thread:
  * the card services then get SCARD_E_INVALID_HANDLE from the engine.
+ *   profile   the card profile by name; NULL: as the card says. One that does not exist counts as NULL
  */
 struct attachment_use {
         struct card *card;
         struct session *session;
+        unsigned number; /* of the connection: after Detach and another attach it is another */
 };
-HRESULT attachment_card_begin(struct attachment *attachment, struct attachment_use *use);
+HRESULT attachment_card_begin(struct attachment *attachment, const char *profile, struct attachment_use *use);
 void attachment_card_end(struct attachment_use *use);
+/*
+ * The end of a use whose card service returned status: what a failure is known by is noted for the error object
+ * (errorinfo.h). Returns the HRESULT.
+ */
+HRESULT attachment_card_done(struct attachment_use *use, LONG status);
 /*
  * Ends every verified state of the card in use: the profile's log-out command or, where it has none, a warm
  * reset that this attachment has acknowledged. A lock that the object holds is taken again after the reset,

@@ -1,20 +1,26 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define COBJMACROS
+#include <oaidl.h>
 
 #include "com/bytes.h"
 #include "com/dispatch.h"
+#include "com/errorinfo.h"
 #include "com/object.h"
 #include "com/secret.h"
+#include "com/stream.h"
 #include "com/bytebuffer.h"
 
-/* Invariant: bytes is NULL until Initialize; position is at most INT32_MAX. */
+/* Invariant: stream is NULL until Initialize. */
 struct bytebuffer_object {
         IByteBuffer IByteBuffer_iface; /* canonical: answers IUnknown and IDispatch too */
+        ISupportErrorInfo ISupportErrorInfo_iface;
         atomic_uint refs;
-        pthread_mutex_t mutex; /* bytes (the pointer), position */
-        struct bytes *bytes;   /* counted; shared with clones */
-        size_t position;
+        pthread_mutex_t mutex; /* stream (the pointer) */
+        IStream *stream;       /* counted: of this library, or what put_Stream gave; it has the position */
 };
 
 static struct bytebuffer_object *impl_from_IByteBuffer(IByteBuffer *iface)
@@ -29,12 +35,20 @@ static HRESULT bytebuffer_query(struct bytebuffer_object *buffer, REFIID riid, v
         *out = NULL;
         if (riid == NULL)
                 return E_POINTER;
-        if (!IsEqualGUID(riid, &IID_IUnknown) && !IsEqualGUID(riid, &IID_IDispatch) &&
-            !IsEqualGUID(riid, &IID_IByteBuffer))
+        if (IsEqualGUID(riid, &IID_IUnknown) || IsEqualGUID(riid, &IID_IDispatch) ||
+            IsEqualGUID(riid, &IID_IByteBuffer))
+                *out = &buffer->IByteBuffer_iface;
+        else if (IsEqualGUID(riid, &IID_ISupportErrorInfo))
+                *out = &buffer->ISupportErrorInfo_iface;
+        else
                 return E_NOINTERFACE;
-        *out = &buffer->IByteBuffer_iface;
         (void)object_refs_add(&buffer->refs);
         return S_OK;
+}
+
+static ULONG bytebuffer_ref(struct bytebuffer_object *buffer)
+{
+        return object_refs_add(&buffer->refs);
 }
 
 static ULONG bytebuffer_unref(struct bytebuffer_object *buffer)
@@ -43,114 +57,183 @@ static ULONG bytebuffer_unref(struct bytebuffer_object *buffer)
 
         if (refs != 0)
                 return refs;
-        bytes_unref(buffer->bytes);
+        if (buffer->stream != NULL)
+                IStream_Release(buffer->stream);
         pthread_mutex_destroy(&buffer->mutex);
         free(buffer);
         object_count_sub();
         return 0;
 }
 
-static HRESULT STDMETHODCALLTYPE bytebuffer_QueryInterface(IByteBuffer *iface, REFIID riid, void **out)
+static struct dispatch_forms bytebuffer_forms(struct bytebuffer_object *buffer)
 {
-        return bytebuffer_query(impl_from_IByteBuffer(iface), riid, out);
+        return (struct dispatch_forms){{{&dispatch_IByteBuffer, &buffer->IByteBuffer_iface}}};
 }
 
-static ULONG STDMETHODCALLTYPE bytebuffer_AddRef(IByteBuffer *iface)
-{
-        return object_refs_add(&impl_from_IByteBuffer(iface)->refs);
-}
+static const IID *const bytebuffer_iids[] = {&IID_IByteBuffer, &IID_IDispatch, NULL};
 
-static ULONG STDMETHODCALLTYPE bytebuffer_Release(IByteBuffer *iface)
-{
-        return bytebuffer_unref(impl_from_IByteBuffer(iface));
-}
+OBJECT_THUNKS(bytebuffer, IByteBuffer, bytebuffer)
+DISPATCH_THUNKS(bytebuffer, IByteBuffer, bytebuffer_forms)
+ERRORINFO_THUNKS(bytebuffer, bytebuffer_iids)
 
-DISPATCH_THUNKS(bytebuffer, IByteBuffer)
+#define REPORT(method, hr) error_from(&IID_IByteBuffer, "IByteBuffer::" method, hr)
 
-/* The bytes with a reference, and the position; NULL: not initialised. */
-static struct bytes *get_bytes(struct bytebuffer_object *buffer, size_t *position)
+/* With a reference; NULL: not initialised. Nothing is called with the mutex held: a stream may be foreign. */
+static IStream *get_stream(struct bytebuffer_object *buffer)
 {
         pthread_mutex_lock(&buffer->mutex);
-        struct bytes *bytes = buffer->bytes != NULL ? bytes_ref(buffer->bytes) : NULL;
-        if (position != NULL)
-                *position = buffer->position;
+        IStream *stream = buffer->stream;
+        if (stream != NULL)
+                IStream_AddRef(stream);
         pthread_mutex_unlock(&buffer->mutex);
-        return bytes;
+        return stream;
 }
 
-/* Streams other than the object's own memory are not offered in this version. */
-static HRESULT STDMETHODCALLTYPE bytebuffer_get_Stream(IByteBuffer *iface, LPSTREAM *stream)
+/* stream is taken over. */
+static void set_stream(struct bytebuffer_object *buffer, IStream *stream)
 {
-        (void)iface;
-        if (stream == NULL)
-                return E_POINTER;
-        *stream = NULL;
-        return E_NOTIMPL;
+        pthread_mutex_lock(&buffer->mutex);
+        IStream *old = buffer->stream;
+        buffer->stream = stream;
+        pthread_mutex_unlock(&buffer->mutex);
+        if (old != NULL)
+                IStream_Release(old);
+}
+
+static void put_stream(IStream *stream)
+{
+        if (stream != NULL)
+                IStream_Release(stream);
+}
+
+/* A stream of ours is full at BYTES_MAX, which is an argument that cannot be. */
+static HRESULT stream_hresult(HRESULT hr)
+{
+        if (hr == STG_E_MEDIUMFULL)
+                return E_INVALIDARG;
+        return SUCCEEDED(hr) ? S_OK : hr; /* S_FALSE: fewer bytes than asked for */
+}
+
+static HRESULT STDMETHODCALLTYPE bytebuffer_get_Stream(IByteBuffer *iface, LPSTREAM *out)
+{
+        if (out == NULL)
+                return REPORT("get_Stream", E_POINTER);
+        *out = get_stream(impl_from_IByteBuffer(iface));
+        return REPORT("get_Stream", *out != NULL ? S_OK : E_UNEXPECTED);
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_put_Stream(IByteBuffer *iface, LPSTREAM stream)
 {
-        (void)iface;
-        return stream == NULL ? E_POINTER : E_NOTIMPL;
+        struct bytebuffer_object *buffer = impl_from_IByteBuffer(iface);
+        IStream *before;
+
+        if (stream == NULL)
+                return REPORT("put_Stream", E_POINTER);
+        before = get_stream(buffer);
+        if (before == NULL)
+                return REPORT("put_Stream", E_UNEXPECTED);
+        IStream_Release(before);
+        IStream_AddRef(stream);
+        set_stream(buffer, stream);
+        return REPORT("put_Stream", S_OK);
 }
 
+/* One reference, not initialised; NULL: out of memory. */
 static struct bytebuffer_object *bytebuffer_new(void);
 
-static HRESULT STDMETHODCALLTYPE bytebuffer_Clone(IByteBuffer *iface, LPBYTEBUFFER *out)
+static HRESULT clone_buffer(struct bytebuffer_object *buffer, LPBYTEBUFFER *out)
 {
-        struct bytebuffer_object *clone;
-        struct bytes *bytes;
-        size_t position;
+        IStream *stream = get_stream(buffer), *copy = NULL;
+        struct bytebuffer_object *made;
+        HRESULT hr;
 
-        if (out == NULL)
-                return E_POINTER;
-        *out = NULL;
-        bytes = get_bytes(impl_from_IByteBuffer(iface), &position);
-        if (bytes == NULL)
+        if (stream == NULL)
                 return E_UNEXPECTED;
-        clone = bytebuffer_new();
-        if (clone == NULL) {
-                bytes_unref(bytes);
+        hr = IStream_Clone(stream, &copy);
+        IStream_Release(stream);
+        if (FAILED(hr) || copy == NULL)
+                return FAILED(hr) ? hr : E_UNEXPECTED;
+        made = bytebuffer_new();
+        if (made == NULL) {
+                IStream_Release(copy);
                 return E_OUTOFMEMORY;
         }
-        clone->bytes = bytes;
-        clone->position = position;
-        *out = &clone->IByteBuffer_iface;
+        made->stream = copy;
+        *out = &made->IByteBuffer_iface;
         return S_OK;
 }
 
-/* Memory has no transactions and no regions to lock: Commit and Revert have nothing to do. */
-static HRESULT initialized(IByteBuffer *iface, HRESULT hr)
+static HRESULT STDMETHODCALLTYPE bytebuffer_Clone(IByteBuffer *iface, LPBYTEBUFFER *out)
 {
-        struct bytes *bytes = get_bytes(impl_from_IByteBuffer(iface), NULL);
-
-        if (bytes == NULL)
-                return E_UNEXPECTED;
-        bytes_unref(bytes);
-        return hr;
+        if (out == NULL)
+                return REPORT("Clone", E_POINTER);
+        *out = NULL;
+        return REPORT("Clone", clone_buffer(impl_from_IByteBuffer(iface), out));
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_Commit(IByteBuffer *iface, LONG flags)
 {
-        (void)flags;
-        return initialized(iface, S_OK);
+        IStream *stream = get_stream(impl_from_IByteBuffer(iface));
+        HRESULT hr = stream != NULL ? IStream_Commit(stream, (DWORD)flags) : E_UNEXPECTED;
+
+        put_stream(stream);
+        return REPORT("Commit", hr);
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_Revert(IByteBuffer *iface)
 {
-        return initialized(iface, S_OK);
+        IStream *stream = get_stream(impl_from_IByteBuffer(iface));
+        HRESULT hr = stream != NULL ? IStream_Revert(stream) : E_UNEXPECTED;
+
+        put_stream(stream);
+        return REPORT("Revert", hr);
+}
+
+static HRESULT region(struct bytebuffer_object *buffer, LONG offset, LONG len, LONG type, bool lock)
+{
+        ULARGE_INTEGER from = {.QuadPart = (ULONG)offset}, size = {.QuadPart = (ULONG)len};
+        IStream *stream = get_stream(buffer);
+        HRESULT hr = E_UNEXPECTED;
+
+        if (stream != NULL)
+                hr = lock ? IStream_LockRegion(stream, from, size, (DWORD)type)
+                          : IStream_UnlockRegion(stream, from, size, (DWORD)type);
+        put_stream(stream);
+        return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_LockRegion(IByteBuffer *iface, LONG offset, LONG len, LONG type)
 {
-        (void)offset, (void)len, (void)type;
-        return initialized(iface, STG_E_INVALIDFUNCTION);
+        return REPORT("LockRegion", region(impl_from_IByteBuffer(iface), offset, len, type, true));
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_UnlockRegion(IByteBuffer *iface, LONG offset, LONG len, LONG type)
 {
-        (void)offset, (void)len, (void)type;
-        return initialized(iface, STG_E_INVALIDFUNCTION);
+        return REPORT("UnlockRegion", region(impl_from_IByteBuffer(iface), offset, len, type, false));
+}
+
+static HRESULT stream_seek(IStream *stream, LONGLONG move, DWORD origin, LONGLONG *now)
+{
+        LARGE_INTEGER distance = {.QuadPart = move};
+        ULARGE_INTEGER position = {.QuadPart = 0};
+        HRESULT hr = IStream_Seek(stream, distance, origin, &position);
+
+        *now = SUCCEEDED(hr) ? (LONGLONG)position.QuadPart : 0;
+        return hr;
+}
+
+/* How many bytes are left from the position, at most wanted; a stream that does not tell its size has wanted. */
+static size_t bytes_left(IStream *stream, LONGLONG position, size_t wanted)
+{
+        STATSTG stat = {.type = 0};
+        ULONGLONG left = wanted;
+
+        if (SUCCEEDED(IStream_Stat(stream, &stat, STATFLAG_NONAME)))
+                left = stat.cbSize.QuadPart > (ULONGLONG)position ? stat.cbSize.QuadPart - (ULONGLONG)position
+                                                                  : 0;
+        if (left > wanted)
+                left = wanted;
+        return left < BYTES_MAX ? (size_t)left : BYTES_MAX;
 }
 
 /* At the position of target, which may be another implementation's; *written is what it says, made sane. */
@@ -176,56 +259,70 @@ static struct bytebuffer_object *bytebuffer_new_empty(void)
 
         if (buffer == NULL)
                 return NULL;
-        buffer->bytes = bytes_create(NULL, 0);
-        if (buffer->bytes != NULL)
+        buffer->stream = stream_create(bytes_create(NULL, 0));
+        if (buffer->stream != NULL)
                 return buffer;
-        bytebuffer_unref(buffer);
+        (void)bytebuffer_unref(buffer);
         return NULL;
 }
 
-/*
- * Through a copy, and with no lock held: the target may be this object, a clone over the same bytes, or
- * another implementation's.
- */
-static HRESULT copy_to(struct bytebuffer_object *buffer, LPBYTEBUFFER *target, size_t wanted, LONG *read,
-                       LONG *written)
+/* Through a copy: the target may be this object, a clone over the same bytes, or another implementation's. */
+static HRESULT copy_stream(IStream *stream, LPBYTEBUFFER *target, size_t wanted, LONG *read, LONG *written)
 {
         struct bytebuffer_object *made = NULL; /* where *target is NULL; the caller's when all went well */
+        LONGLONG position = 0, unused;
         uint8_t *copy = NULL;
-        size_t position = 0, len, got = 0;
-        struct bytes *bytes = get_bytes(buffer, &position);
-        HRESULT hr = E_OUTOFMEMORY;
+        ULONG got = 0;
+        size_t len = 0;
+        HRESULT hr = stream_seek(stream, 0, STREAM_SEEK_CUR, &position);
 
-        if (bytes == NULL)
-                return E_UNEXPECTED;
-        len = bytes_len(bytes);
-        len = position < len ? len - position : 0;
-        if (len > wanted)
-                len = wanted;
+        if (FAILED(hr))
+                return hr;
+        len = bytes_left(stream, position, wanted);
+        hr = E_OUTOFMEMORY;
         if (len != 0 && (copy = secret_alloc(len)) == NULL)
                 goto out;
         if (*target == NULL && (made = bytebuffer_new_empty()) == NULL)
                 goto out;
-        if (len != 0)
-                got = bytes_read(bytes, position, copy, len);
+        hr = len != 0 ? stream_hresult(IStream_Read(stream, copy, (ULONG)len, &got)) : S_OK;
+        if (FAILED(hr))
+                goto out;
+        if (got > len)
+                got = (ULONG)len;
+        /* The position moves when all went well: the target may be this very stream. */
+        (void)stream_seek(stream, position, STREAM_SEEK_SET, &unused);
         hr = write_all(made != NULL ? &made->IByteBuffer_iface : *target, copy, got, written);
         if (FAILED(hr))
                 goto out;
+        (void)stream_seek(stream, position + got, STREAM_SEEK_SET, &unused);
         *read = (LONG)got;
-        pthread_mutex_lock(&buffer->mutex);
-        if (buffer->bytes == bytes) /* no Initialize meanwhile */
-                buffer->position = position + got;
-        pthread_mutex_unlock(&buffer->mutex);
         if (made != NULL) {
-                made->position = 0;
+                (void)stream_seek(made->stream, 0, STREAM_SEEK_SET, &unused);
                 *target = &made->IByteBuffer_iface;
                 made = NULL; /* transferred */
         }
 out:
         if (made != NULL)
-                bytebuffer_unref(made);
+                (void)bytebuffer_unref(made);
         secret_free(copy, len);
-        bytes_unref(bytes);
+        return hr;
+}
+
+static HRESULT copy_to(struct bytebuffer_object *buffer, LPBYTEBUFFER *target, LONG wanted, LONG *read,
+                       LONG *written)
+{
+        IStream *stream;
+        HRESULT hr;
+
+        if (target == NULL)
+                return E_POINTER;
+        if (wanted < 0)
+                return E_INVALIDARG;
+        stream = get_stream(buffer);
+        if (stream == NULL)
+                return E_UNEXPECTED;
+        hr = copy_stream(stream, target, (size_t)wanted, read, written);
+        IStream_Release(stream);
         return hr;
 }
 
@@ -240,159 +337,160 @@ static HRESULT STDMETHODCALLTYPE bytebuffer_CopyTo(IByteBuffer *iface, LPBYTEBUF
                 written = &unused_written;
         *read = 0;
         *written = 0;
-        if (target == NULL)
-                return E_POINTER;
-        if (wanted < 0)
-                return E_INVALIDARG;
-        return copy_to(impl_from_IByteBuffer(iface), target, (size_t)wanted, read, written);
+        return REPORT("CopyTo", copy_to(impl_from_IByteBuffer(iface), target, wanted, read, written));
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_Initialize(IByteBuffer *iface, LONG size, BYTE *data)
 {
-        struct bytebuffer_object *buffer = impl_from_IByteBuffer(iface);
-        struct bytes *bytes, *old;
+        IStream *stream;
 
         if (size < 0 || (ULONG)size > BYTES_MAX)
-                return E_INVALIDARG;
-        bytes = bytes_create(data, (size_t)size);
-        if (bytes == NULL)
-                return E_OUTOFMEMORY;
-        pthread_mutex_lock(&buffer->mutex);
-        old = buffer->bytes;
-        buffer->bytes = bytes;
-        buffer->position = 0;
-        pthread_mutex_unlock(&buffer->mutex);
-        bytes_unref(old);
-        return S_OK;
+                return REPORT("Initialize", E_INVALIDARG);
+        stream = stream_create(bytes_create(data, (size_t)size));
+        if (stream == NULL)
+                return REPORT("Initialize", E_OUTOFMEMORY);
+        set_stream(impl_from_IByteBuffer(iface), stream);
+        return REPORT("Initialize", S_OK);
 }
 
-static HRESULT STDMETHODCALLTYPE bytebuffer_Read(IByteBuffer *iface, BYTE *data, LONG wanted, LONG *read)
+static HRESULT read_bytes(struct bytebuffer_object *buffer, BYTE *data, LONG wanted, LONG *read)
 {
-        struct bytebuffer_object *buffer = impl_from_IByteBuffer(iface);
-        size_t got = 0;
-        HRESULT hr = E_UNEXPECTED;
+        IStream *stream;
+        ULONG got = 0;
+        HRESULT hr;
 
-        if (read != NULL)
-                *read = 0;
         if (data == NULL)
                 return E_POINTER;
         if (wanted < 0)
                 return E_INVALIDARG;
-        pthread_mutex_lock(&buffer->mutex);
-        if (buffer->bytes != NULL) {
-                got = bytes_read(buffer->bytes, buffer->position, data, (size_t)wanted);
-                buffer->position += got;
-                hr = S_OK;
-        }
-        pthread_mutex_unlock(&buffer->mutex);
-        if (read != NULL)
-                *read = (LONG)got;
+        stream = get_stream(buffer);
+        if (stream == NULL)
+                return E_UNEXPECTED;
+        hr = stream_hresult(IStream_Read(stream, data, (ULONG)wanted, &got));
+        IStream_Release(stream);
+        if (SUCCEEDED(hr) && read != NULL)
+                *read = got > (ULONG)wanted ? wanted : (LONG)got;
         return hr;
 }
 
-/* The new position from an origin and a signed distance; false: none that a LONG can say. */
-static bool seek_position(int64_t origin, LONG move, size_t *position)
+static HRESULT STDMETHODCALLTYPE bytebuffer_Read(IByteBuffer *iface, BYTE *data, LONG wanted, LONG *read)
 {
-        int64_t sum = origin + move;
+        if (read != NULL)
+                *read = 0;
+        return REPORT("Read", read_bytes(impl_from_IByteBuffer(iface), data, wanted, read));
+}
 
-        if (sum < 0 || sum > INT32_MAX)
-                return false;
-        *position = (size_t)sum;
-        return true;
+static HRESULT seek(struct bytebuffer_object *buffer, LONG move, LONG origin, LONG *now)
+{
+        LONGLONG position = 0;
+        IStream *stream;
+        HRESULT hr;
+
+        if (origin != STREAM_SEEK_SET && origin != STREAM_SEEK_CUR && origin != STREAM_SEEK_END)
+                return STG_E_INVALIDFUNCTION;
+        /* Also where the stream takes the distance from the start for a number without sign. */
+        if (origin == STREAM_SEEK_SET && move < 0)
+                return STG_E_INVALIDFUNCTION;
+        stream = get_stream(buffer);
+        if (stream == NULL)
+                return E_UNEXPECTED;
+        hr = stream_hresult(stream_seek(stream, move, (DWORD)origin, &position));
+        IStream_Release(stream);
+        if (SUCCEEDED(hr) && (position < 0 || position > INT32_MAX))
+                return STG_E_INVALIDFUNCTION; /* a foreign stream went where no LONG follows */
+        if (SUCCEEDED(hr) && now != NULL)
+                *now = (LONG)position;
+        return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_Seek(IByteBuffer *iface, LONG move, LONG origin, LONG *now)
 {
-        struct bytebuffer_object *buffer = impl_from_IByteBuffer(iface);
-        HRESULT hr = S_OK;
-
         if (now != NULL)
                 *now = 0;
-        if (origin != STREAM_SEEK_SET && origin != STREAM_SEEK_CUR && origin != STREAM_SEEK_END)
-                return STG_E_INVALIDFUNCTION;
-        pthread_mutex_lock(&buffer->mutex);
-        if (buffer->bytes == NULL) {
-                hr = E_UNEXPECTED;
-        } else {
-                int64_t from = 0;
+        return REPORT("Seek", seek(impl_from_IByteBuffer(iface), move, origin, now));
+}
 
-                if (origin == STREAM_SEEK_CUR)
-                        from = (int64_t)buffer->position;
-                else if (origin == STREAM_SEEK_END)
-                        from = (int64_t)bytes_len(buffer->bytes);
-                if (!seek_position(from, move, &buffer->position))
-                        hr = STG_E_INVALIDFUNCTION;
-                else if (now != NULL)
-                        *now = (LONG)buffer->position;
-        }
-        pthread_mutex_unlock(&buffer->mutex);
+static HRESULT set_size(struct bytebuffer_object *buffer, LONG size)
+{
+        ULARGE_INTEGER wanted = {.QuadPart = (ULONG)size};
+        IStream *stream;
+        HRESULT hr;
+
+        if (size < 0 || (ULONG)size > BYTES_MAX)
+                return E_INVALIDARG;
+        stream = get_stream(buffer);
+        if (stream == NULL)
+                return E_UNEXPECTED;
+        hr = stream_hresult(IStream_SetSize(stream, wanted));
+        IStream_Release(stream);
         return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_SetSize(IByteBuffer *iface, LONG size)
 {
-        struct bytes *bytes;
-        HRESULT hr;
-
-        if (size < 0 || (ULONG)size > BYTES_MAX)
-                return E_INVALIDARG;
-        bytes = get_bytes(impl_from_IByteBuffer(iface), NULL);
-        if (bytes == NULL)
-                return E_UNEXPECTED;
-        hr = bytes_set_len(bytes, (size_t)size) ? S_OK : E_OUTOFMEMORY;
-        bytes_unref(bytes);
-        return hr;
+        return REPORT("SetSize", set_size(impl_from_IByteBuffer(iface), size));
 }
 
-/* There is no name to leave out or to give: every flag of STATFLAG means the same. */
-static HRESULT STDMETHODCALLTYPE bytebuffer_Stat(IByteBuffer *iface, LPSTATSTRUCT stat, LONG flag)
+static HRESULT get_stat(struct bytebuffer_object *buffer, LPSTATSTRUCT out, LONG flags)
 {
-        struct bytes *bytes;
+        STATSTG stat = {.type = 0};
+        IStream *stream;
+        HRESULT hr;
 
-        if (stat == NULL)
-                return E_POINTER;
-        *stat = (STATSTRUCT){0};
-        if (flag < STATFLAG_DEFAULT || flag > STATFLAG_NOOPEN)
+        if (flags < STATFLAG_DEFAULT || flags > STATFLAG_NOOPEN)
                 return E_INVALIDARG;
-        bytes = get_bytes(impl_from_IByteBuffer(iface), NULL);
-        if (bytes == NULL)
+        stream = get_stream(buffer);
+        if (stream == NULL)
                 return E_UNEXPECTED;
-        stat->type = STGTY_STREAM;
-        stat->cbSize = (LONG)bytes_len(bytes);
-        bytes_unref(bytes);
+        hr = stream_hresult(IStream_Stat(stream, &stat, STATFLAG_NONAME)); /* there is no place for a name */
+        IStream_Release(stream);
+        if (FAILED(hr))
+                return hr;
+        out->type = (LONG)stat.type;
+        out->cbSize = stat.cbSize.QuadPart < INT32_MAX ? (LONG)stat.cbSize.QuadPart : INT32_MAX;
+        out->grfMode = (LONG)stat.grfMode;
+        out->grfLocksSupported = (LONG)stat.grfLocksSupported;
+        out->grfStateBits = (LONG)stat.grfStateBits;
         return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE bytebuffer_Stat(IByteBuffer *iface, LPSTATSTRUCT stat, LONG flags)
+{
+        if (stat == NULL)
+                return REPORT("Stat", E_POINTER);
+        memset(stat, 0, sizeof(*stat));
+        return REPORT("Stat", get_stat(impl_from_IByteBuffer(iface), stat, flags));
+}
+
+static HRESULT write_bytes(struct bytebuffer_object *buffer, const BYTE *data, LONG len, LONG *written)
+{
+        ULONG put = 0;
+        IStream *stream;
+        HRESULT hr;
+
+        if (data == NULL)
+                return E_POINTER;
+        if (len < 0 || (ULONG)len > BYTES_MAX)
+                return E_INVALIDARG;
+        stream = get_stream(buffer);
+        if (stream == NULL)
+                return E_UNEXPECTED;
+        hr = stream_hresult(IStream_Write(stream, data, (ULONG)len, &put));
+        IStream_Release(stream);
+        if (SUCCEEDED(hr) && written != NULL)
+                *written = put > (ULONG)len ? len : (LONG)put;
+        return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE bytebuffer_Write(IByteBuffer *iface, BYTE *data, LONG len, LONG *written)
 {
-        struct bytebuffer_object *buffer = impl_from_IByteBuffer(iface);
-        HRESULT hr = S_OK;
-
         if (written != NULL)
                 *written = 0;
-        if (data == NULL)
-                return E_POINTER;
-        if (len < 0)
-                return E_INVALIDARG;
-        pthread_mutex_lock(&buffer->mutex);
-        if (buffer->bytes == NULL)
-                hr = E_UNEXPECTED;
-        else if (len > 0 && buffer->position + (size_t)len > BYTES_MAX)
-                hr = E_INVALIDARG;
-        else if (!bytes_write(buffer->bytes, buffer->position, data, (size_t)len))
-                hr = E_OUTOFMEMORY;
-        else
-                buffer->position += (size_t)len;
-        pthread_mutex_unlock(&buffer->mutex);
-        if (hr == S_OK && written != NULL)
-                *written = len;
-        return hr;
+        return REPORT("Write", write_bytes(impl_from_IByteBuffer(iface), data, len, written));
 }
 
 static const IByteBufferVtbl bytebuffer_vtbl = {
-    .QueryInterface = bytebuffer_QueryInterface,
-    .AddRef = bytebuffer_AddRef,
-    .Release = bytebuffer_Release,
+    OBJECT_SLOTS(bytebuffer),
     DISPATCH_SLOTS(bytebuffer),
     .get_Stream = bytebuffer_get_Stream,
     .put_Stream = bytebuffer_put_Stream,
@@ -410,7 +508,6 @@ static const IByteBufferVtbl bytebuffer_vtbl = {
     .Write = bytebuffer_Write,
 };
 
-/* One reference, not initialised; NULL: out of memory. */
 static struct bytebuffer_object *bytebuffer_new(void)
 {
         struct bytebuffer_object *buffer = calloc(1, sizeof(*buffer));
@@ -418,6 +515,7 @@ static struct bytebuffer_object *bytebuffer_new(void)
         if (buffer == NULL)
                 return NULL;
         buffer->IByteBuffer_iface.lpVtbl = &bytebuffer_vtbl;
+        buffer->ISupportErrorInfo_iface.lpVtbl = &bytebuffer_errors_vtbl;
         atomic_init(&buffer->refs, 1);
         pthread_mutex_init(&buffer->mutex, NULL);
         object_count_add();
@@ -436,23 +534,21 @@ HRESULT bytebuffer_create(REFIID riid, void **out)
         if (buffer == NULL)
                 return E_OUTOFMEMORY;
         hr = bytebuffer_query(buffer, riid, out);
-        if (FAILED(hr))
-                bytebuffer_unref(buffer);
-        else
-                (void)object_refs_sub(&buffer->refs); /* the caller's reference stays */
+        (void)bytebuffer_unref(buffer); /* the caller's reference stays, where there is one */
         return hr;
 }
 
 bool bytebuffer_content(IByteBuffer *buffer, uint8_t *bytes, size_t room, size_t *len)
 {
-        struct bytes *held;
+        bool ours = true;
+        IStream *stream;
 
         *len = 0;
         if (buffer->lpVtbl != &bytebuffer_vtbl)
                 return false;
-        held = get_bytes(impl_from_IByteBuffer(buffer), NULL);
-        if (held != NULL)
-                *len = bytes_read(held, 0, bytes, room);
-        bytes_unref(held);
-        return true;
+        stream = get_stream(impl_from_IByteBuffer(buffer));
+        if (stream != NULL)
+                ours = stream_content(stream, bytes, room, len);
+        put_stream(stream);
+        return ours;
 }

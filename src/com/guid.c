@@ -13,6 +13,7 @@
 #include <oaidl.h>
 #include <objbase.h>
 #include <scardcom.h>
+#include <scardcom_xp.h>
 
 #include "com/guid.h"
 

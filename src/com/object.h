@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include <windef.h>
+#include <unknwn.h>
 
 /* The struct of which address is the member field. */
 #define CONTAINING_RECORD(address, type, field) ((type *)(void *)((char *)(address)-offsetof(type, field)))
@@ -26,6 +26,29 @@ static inline ULONG object_refs_sub(atomic_uint *refs)
 {
         return atomic_fetch_sub_explicit(refs, 1, memory_order_acq_rel) - 1;
 }
+
+/*
+ * The three thunks of one interface into its object: prefix_QueryInterface and so on for an interface of type
+ * iface_type, which impl_from_iface_type turns into the object; object_query, object_ref and object_unref do
+ * the work, so that every interface of the object shares one identity and one count.
+ */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
+#define OBJECT_THUNKS(prefix, iface_type, object)                                                            \
+        static HRESULT STDMETHODCALLTYPE prefix##_QueryInterface(iface_type *iface, REFIID riid, void **out) \
+        {                                                                                                    \
+                return object##_query(impl_from_##iface_type(iface), riid, out);                             \
+        }                                                                                                    \
+        static ULONG STDMETHODCALLTYPE prefix##_AddRef(iface_type *iface)                                    \
+        {                                                                                                    \
+                return object##_ref(impl_from_##iface_type(iface));                                          \
+        }                                                                                                    \
+        static ULONG STDMETHODCALLTYPE prefix##_Release(iface_type *iface)                                   \
+        {                                                                                                    \
+                return object##_unref(impl_from_##iface_type(iface));                                        \
+        }
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define OBJECT_SLOTS(prefix)                                                                                 \
+        .QueryInterface = prefix##_QueryInterface, .AddRef = prefix##_AddRef, .Release = prefix##_Release
 
 /* Called once when an object has been made, and once when it has ended. Any thread. */
 void object_count_add(void);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "com/bytebuffer.h"
+#include "com/errorinfo.h"
 #include "com/factory.h"
 #include "com/guid.h"
 #include "com/manage.h"
@@ -66,6 +67,8 @@ void WINAPI CoUninitialize(void)
         if (apartment.count == 0)
                 return;
         apartment.count--;
+        if (apartment.count == 0)
+                error_forget();
         if (apartment.count == 0 && apartment.model == COINIT_MULTITHREADED)
                 atomic_fetch_sub(&multithreaded, 1);
 }

@@ -25,11 +25,24 @@ static HRESULT check_type(VARTYPE vt)
 
         if ((vt & (VT_VECTOR | VT_RESERVED)) != 0)
                 return DISP_E_BADVARTYPE;
+        if ((vt & VT_ARRAY) != 0)
+                return base > VT_NULL && is_simple(base) ? S_OK : DISP_E_BADVARTYPE;
         if ((vt & VT_BYREF) != 0) /* owns nothing; nothing to point at for EMPTY and NULL */
                 return base > VT_NULL && (is_simple(base) || base == VT_RECORD) ? S_OK : DISP_E_BADVARTYPE;
-        if ((vt & VT_ARRAY) != 0 || base == VT_VARIANT)
+        if (base == VT_VARIANT)
                 return DISP_E_BADVARTYPE;
         return is_simple(base) ? S_OK : DISP_E_BADVARTYPE;
+}
+
+/* Whether variant can be given up. */
+static HRESULT check_clear(const VARIANT *variant)
+{
+        HRESULT hr = check_type(variant->vt);
+
+        if (SUCCEEDED(hr) && (variant->vt & (VT_ARRAY | VT_BYREF)) == VT_ARRAY && variant->parray != NULL &&
+            variant->parray->cLocks != 0)
+                return DISP_E_ARRAYISLOCKED;
+        return hr;
 }
 
 void WINAPI VariantInit(VARIANTARG *pvarg)
@@ -44,7 +57,7 @@ HRESULT WINAPI VariantClear(VARIANTARG *pvarg)
 
         if (pvarg == NULL)
                 return E_INVALIDARG;
-        hr = check_type(pvarg->vt);
+        hr = check_clear(pvarg);
         if (FAILED(hr))
                 return hr;
         variant_release(pvarg);
@@ -63,6 +76,8 @@ void variant_release(VARIANT *variant)
                 IUnknown_Release(old.punkVal);
         else if (old.vt == VT_DISPATCH && old.pdispVal != NULL)
                 IDispatch_Release(old.pdispVal);
+        else if ((old.vt & (VT_ARRAY | VT_BYREF)) == VT_ARRAY && old.parray != NULL)
+                (void)SafeArrayDestroy(old.parray); /* a locked one stays: its holder would lose it */
 }
 
 HRESULT variant_own(VARIANT *variant)
@@ -79,12 +94,15 @@ HRESULT variant_own(VARIANT *variant)
                 IUnknown_AddRef(variant->punkVal);
         } else if (variant->vt == VT_DISPATCH && variant->pdispVal != NULL) {
                 IDispatch_AddRef(variant->pdispVal);
+        } else if ((variant->vt & (VT_ARRAY | VT_BYREF)) == VT_ARRAY && variant->parray != NULL) {
+                SAFEARRAY *array = variant->parray;
+
+                return SafeArrayCopy(array, &variant->parray);
         }
         return S_OK;
 }
 
-/* The value of type base that a VT_BYREF points at; not owned. */
-static void read_reference(VARTYPE base, const void *from, VARIANT *view)
+size_t variant_size(VARTYPE vt)
 {
         static const uint8_t sizes[] = {
             [VT_I2] = 2,
@@ -108,11 +126,17 @@ static void read_reference(VARTYPE base, const void *from, VARIANT *view)
             [VT_UINT] = 4,
         };
 
+        return vt < sizeof(sizes) / sizeof(sizes[0]) ? sizes[vt] : 0;
+}
+
+/* The value of type base that a VT_BYREF points at; not owned. */
+static void read_reference(VARTYPE base, const void *from, VARIANT *view)
+{
         VariantInit(view);
         if (base == VT_DECIMAL)
                 memcpy(&view->decVal, from, sizeof(view->decVal)); /* the type overlays its first member */
         else
-                memcpy(&view->llVal, from, sizes[base]);
+                memcpy(&view->llVal, from, variant_size(base));
         view->vt = base;
 }
 
@@ -129,15 +153,21 @@ HRESULT variant_look_through(const VARIANT *variant, VARIANT *view)
         }
         if (variant->byref == NULL)
                 return E_INVALIDARG;
+        if ((variant->vt & VT_ARRAY) != 0) {
+                VariantInit(view);
+                view->vt = variant->vt & (VARTYPE)~VT_BYREF;
+                view->parray = *variant->pparray;
+                return S_OK;
+        }
         if (base == VT_VARIANT) {
                 const VARIANT *inner = variant->pvarVal;
 
                 /* One step: a reference to a reference to a VARIANT could go on for ever. */
-                if ((variant->vt & VT_ARRAY) != 0 || inner->vt == (VT_VARIANT | VT_BYREF))
-                        return (variant->vt & VT_ARRAY) != 0 ? DISP_E_BADVARTYPE : E_INVALIDARG;
+                if (inner->vt == (VT_VARIANT | VT_BYREF))
+                        return E_INVALIDARG;
                 return variant_look_through(inner, view);
         }
-        if ((variant->vt & VT_ARRAY) != 0 || base == VT_RECORD)
+        if (base == VT_RECORD)
                 return DISP_E_BADVARTYPE;
         read_reference(base, variant->byref, view);
         return S_OK;
@@ -163,7 +193,7 @@ HRESULT WINAPI VariantCopy(VARIANTARG *pvargDest, const VARIANTARG *pvargSrc)
                 return S_OK;
         hr = check_type(pvargSrc->vt);
         if (SUCCEEDED(hr))
-                hr = check_type(pvargDest->vt);
+                hr = check_clear(pvargDest);
         if (FAILED(hr))
                 return hr;
         made = *pvargSrc;
@@ -184,7 +214,7 @@ HRESULT WINAPI VariantCopyInd(VARIANT *pvarDest, const VARIANTARG *pvargSrc)
                 return VariantCopy(pvarDest, pvargSrc);
         hr = variant_look_through(pvargSrc, &made);
         if (SUCCEEDED(hr))
-                hr = check_type(pvarDest->vt);
+                hr = check_clear(pvarDest);
         if (SUCCEEDED(hr))
                 hr = variant_own(&made);
         if (SUCCEEDED(hr))
@@ -199,7 +229,7 @@ HRESULT WINAPI VariantChangeType(VARIANTARG *pvargDest, const VARIANTARG *pvarSr
 
         if (pvargDest == NULL || pvarSrc == NULL)
                 return E_INVALIDARG;
-        hr = check_type(pvargDest->vt);
+        hr = check_clear(pvargDest);
         if (SUCCEEDED(hr))
                 hr = variant_look_through(pvarSrc, &view);
         if (SUCCEEDED(hr))

@@ -4,11 +4,15 @@
 #ifndef ISCARD_COM_VARIANT_H
 #define ISCARD_COM_VARIANT_H
 
+#include <stddef.h>
+
 #include <oleauto.h>
 
 /* Frees what a VARIANT of a type that can be cleared owns; it is VT_EMPTY afterwards. */
 void variant_release(VARIANT *variant);
-/* A bitwise copy becomes an owner: copies the BSTR, counts the reference. E_OUTOFMEMORY: nothing changed. */
+/* Bytes of a value of a type that VT_BYREF may refer to, apart from VT_DECIMAL and VT_VARIANT; 0: no such type. */
+size_t variant_size(VARTYPE vt);
+/* A bitwise copy becomes an owner: copies the BSTR or array, counts the reference. E_OUTOFMEMORY: nothing changed. */
 HRESULT variant_own(VARIANT *variant);
 /*
  * What variant says, through VT_BYREF, and through VT_VARIANT | VT_BYREF once: *view owns nothing and is good

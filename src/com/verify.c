@@ -2,9 +2,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include <scardcom.h>
+#include <scardcom_xp.h>
+
+#include "core/card/profile.h"
 #include "com/code.h"
 #include "com/dispatch.h"
-#include "com/hresult.h"
+#include "com/errorinfo.h"
 #include "com/object.h"
 #include "com/unblockdata.h"
 #include "com/verify.h"
@@ -16,15 +20,23 @@
 #define CHANGE_FLAGS    (REFERENCE_FLAGS | CHANGE_KINDS)
 
 struct verify_object {
-        ISCardVerify ISCardVerify_iface; /* canonical: answers IUnknown and IDispatch too */
+        ISCardVerify ISCardVerify_iface;     /* canonical: answers IUnknown and IDispatch too */
+        ISCardVerifyXP ISCardVerifyXP_iface; /* the deployed form, same methods, other arguments */
         ISCardUnblockData ISCardUnblockData_iface;
+        ISupportErrorInfo ISupportErrorInfo_iface;
         atomic_uint refs;
+        const char *profile;           /* asked for by name; NULL: as the card says */
         struct attachment *attachment; /* counted; shared with the manager; keeps the codes for Unblock */
 };
 
 static struct verify_object *impl_from_ISCardVerify(ISCardVerify *iface)
 {
         return CONTAINING_RECORD(iface, struct verify_object, ISCardVerify_iface);
+}
+
+static struct verify_object *impl_from_ISCardVerifyXP(ISCardVerifyXP *iface)
+{
+        return CONTAINING_RECORD(iface, struct verify_object, ISCardVerifyXP_iface);
 }
 
 static struct verify_object *impl_from_ISCardUnblockData(ISCardUnblockData *iface)
@@ -42,8 +54,12 @@ static HRESULT verify_query(struct verify_object *verify, REFIID riid, void **ou
         if (IsEqualGUID(riid, &IID_IUnknown) || IsEqualGUID(riid, &IID_IDispatch) ||
             IsEqualGUID(riid, &IID_ISCardVerify))
                 *out = &verify->ISCardVerify_iface;
+        else if (IsEqualGUID(riid, &IID_ISCardVerifyXP))
+                *out = &verify->ISCardVerifyXP_iface;
         else if (IsEqualGUID(riid, &IID_ISCardUnblockData))
                 *out = &verify->ISCardUnblockData_iface;
+        else if (IsEqualGUID(riid, &IID_ISupportErrorInfo))
+                *out = &verify->ISupportErrorInfo_iface;
         else
                 return E_NOINTERFACE;
         (void)object_refs_add(&verify->refs);
@@ -68,22 +84,31 @@ static ULONG verify_unref(struct verify_object *verify)
         return 0;
 }
 
-static HRESULT STDMETHODCALLTYPE verify_QueryInterface(ISCardVerify *iface, REFIID riid, void **out)
+static struct dispatch_forms verify_forms(struct verify_object *verify)
 {
-        return verify_query(impl_from_ISCardVerify(iface), riid, out);
+        return (struct dispatch_forms){{
+            {&dispatch_ISCardVerify, &verify->ISCardVerify_iface},
+            {&dispatch_ISCardVerifyXP, &verify->ISCardVerifyXP_iface},
+            {&dispatch_ISCardUnblockData, &verify->ISCardUnblockData_iface},
+        }};
 }
 
-static ULONG STDMETHODCALLTYPE verify_AddRef(ISCardVerify *iface)
-{
-        return verify_ref(impl_from_ISCardVerify(iface));
-}
+static const IID *const verify_iids[] = {&IID_ISCardVerify, &IID_ISCardVerifyXP, &IID_ISCardUnblockData,
+                                         &IID_IDispatch, NULL};
 
-static ULONG STDMETHODCALLTYPE verify_Release(ISCardVerify *iface)
-{
-        return verify_unref(impl_from_ISCardVerify(iface));
-}
+OBJECT_THUNKS(verify, ISCardVerify, verify)
+DISPATCH_THUNKS(verify, ISCardVerify, verify_forms)
+OBJECT_THUNKS(verify_xp, ISCardVerifyXP, verify)
+DISPATCH_THUNKS(verify_xp, ISCardVerifyXP, verify_forms)
+OBJECT_THUNKS(unblock_data, ISCardUnblockData, verify)
+ERRORINFO_THUNKS(verify, verify_iids)
 
-DISPATCH_THUNKS(verify, ISCardVerify)
+/* What both forms do; their slots follow below. */
+
+static HRESULT begin(struct verify_object *verify, struct attachment_use *use)
+{
+        return attachment_card_begin(verify->attachment, verify->profile, use);
+}
 
 /* Flags outside allowed, both references at once, a number that neither form of reference has. */
 static HRESULT check_reference(SCARD_FLAGS flags, ULONG allowed, LONG number, struct chv_reference *ref)
@@ -108,7 +133,7 @@ static HRESULT pinpad_or_pointer(struct verify_object *verify, bool two_codes)
         struct attachment_use use;
         LONG status;
 
-        if (FAILED(attachment_card_begin(verify->attachment, &use)))
+        if (FAILED(begin(verify, &use)))
                 return E_POINTER;
         status = chv_pinpad(use.card, two_codes);
         attachment_card_end(&use);
@@ -125,10 +150,8 @@ static LONG verify_card(struct card *card, const struct chv_reference *ref, bool
         return chv_verify(card, ref, code->bytes, code->len);
 }
 
-static HRESULT STDMETHODCALLTYPE verify_Verify(ISCardVerify *iface, LPBYTEBUFFER buffer, SCARD_FLAGS flags,
-                                               LONG number)
+static HRESULT verify_code(struct verify_object *verify, LPBYTEBUFFER buffer, SCARD_FLAGS flags, LONG number)
 {
-        struct verify_object *verify = impl_from_ISCardVerify(iface);
         bool check_only = ((ULONG)flags & (ULONG)SC_FL_IHV_CHECKONLY) != 0;
         struct chv_reference ref;
         struct attachment_use use;
@@ -142,10 +165,9 @@ static HRESULT STDMETHODCALLTYPE verify_Verify(ISCardVerify *iface, LPBYTEBUFFER
         if (SUCCEEDED(hr) && buffer != NULL && !check_only)
                 hr = code_read(buffer, &code);
         if (SUCCEEDED(hr))
-                hr = attachment_card_begin(verify->attachment, &use);
+                hr = begin(verify, &use);
         if (SUCCEEDED(hr)) {
-                hr = hresult_from_scard(verify_card(use.card, &ref, check_only, &code));
-                attachment_card_end(&use);
+                hr = attachment_card_done(&use, verify_card(use.card, &ref, check_only, &code));
         }
         code_wipe(&code);
         return hr;
@@ -165,10 +187,9 @@ static LONG change_card(struct card *card, const struct chv_reference *ref, ULON
         return chv_change(card, ref, old_code->bytes, old_code->len, new_code->bytes, new_code->len);
 }
 
-static HRESULT STDMETHODCALLTYPE verify_ChangeCode(ISCardVerify *iface, LPBYTEBUFFER old_buffer,
-                                                   LPBYTEBUFFER new_buffer, SCARD_FLAGS flags, LONG number)
+static HRESULT change_code(struct verify_object *verify, LPBYTEBUFFER old_buffer, LPBYTEBUFFER new_buffer,
+                           SCARD_FLAGS flags, LONG number)
 {
-        struct verify_object *verify = impl_from_ISCardVerify(iface);
         ULONG kind = (ULONG)flags & CHANGE_KINDS;
         bool needs_new = kind == 0 || kind == (ULONG)SC_FL_IHV_CHANGE;
         struct chv_reference ref;
@@ -190,10 +211,9 @@ static HRESULT STDMETHODCALLTYPE verify_ChangeCode(ISCardVerify *iface, LPBYTEBU
         if (SUCCEEDED(hr) && !pinpad && needs_new)
                 hr = code_read(new_buffer, &new_code);
         if (SUCCEEDED(hr))
-                hr = attachment_card_begin(verify->attachment, &use);
+                hr = begin(verify, &use);
         if (SUCCEEDED(hr)) {
-                hr = hresult_from_scard(change_card(use.card, &ref, kind, &old_code, &new_code));
-                attachment_card_end(&use);
+                hr = attachment_card_done(&use, change_card(use.card, &ref, kind, &old_code, &new_code));
         }
         code_wipe(&old_code);
         code_wipe(&new_code);
@@ -222,10 +242,8 @@ static LONG unblock_card(struct verify_object *verify, struct card *card, const 
         return status;
 }
 
-static HRESULT STDMETHODCALLTYPE verify_Unblock(ISCardVerify *iface, LONG data, SCARD_FLAGS flags,
-                                                LONG number)
+static HRESULT unblock(struct verify_object *verify, LONG data, SCARD_FLAGS flags, LONG number)
 {
-        struct verify_object *verify = impl_from_ISCardVerify(iface);
         struct chv_reference ref;
         struct attachment_use use;
         HRESULT hr = check_reference(flags, REFERENCE_FLAGS, number, &ref);
@@ -234,47 +252,27 @@ static HRESULT STDMETHODCALLTYPE verify_Unblock(ISCardVerify *iface, LONG data, 
             !unblock_store_has(attachment_unblock_store(verify->attachment), verify, data))
                 hr = E_INVALIDARG;
         if (SUCCEEDED(hr))
-                hr = attachment_card_begin(verify->attachment, &use);
+                hr = begin(verify, &use);
         if (SUCCEEDED(hr)) {
-                hr = hresult_from_scard(unblock_card(verify, use.card, &ref, data));
-                attachment_card_end(&use);
+                hr = attachment_card_done(&use, unblock_card(verify, use.card, &ref, data));
         }
         return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE verify_ResetSecurityState(ISCardVerify *iface)
+static HRESULT reset_security_state(struct verify_object *verify)
 {
         struct attachment_use use;
-        HRESULT hr = attachment_card_begin(impl_from_ISCardVerify(iface)->attachment, &use);
+        HRESULT hr = begin(verify, &use);
 
         if (SUCCEEDED(hr)) {
-                hr = hresult_from_scard(attachment_card_log_out(&use));
-                attachment_card_end(&use);
+                hr = attachment_card_done(&use, attachment_card_log_out(&use));
         }
         return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE unblock_data_QueryInterface(ISCardUnblockData *iface, REFIID riid,
-                                                             void **out)
+static HRESULT set_unblock_data(struct verify_object *verify, LPBYTEBUFFER reset_buffer,
+                                LPBYTEBUFFER new_buffer, LONG *data)
 {
-        return verify_query(impl_from_ISCardUnblockData(iface), riid, out);
-}
-
-static ULONG STDMETHODCALLTYPE unblock_data_AddRef(ISCardUnblockData *iface)
-{
-        return verify_ref(impl_from_ISCardUnblockData(iface));
-}
-
-static ULONG STDMETHODCALLTYPE unblock_data_Release(ISCardUnblockData *iface)
-{
-        return verify_unref(impl_from_ISCardUnblockData(iface));
-}
-
-static HRESULT STDMETHODCALLTYPE unblock_data_SetUnblockData(ISCardUnblockData *iface,
-                                                             LPBYTEBUFFER reset_buffer,
-                                                             LPBYTEBUFFER new_buffer, LONG *data)
-{
-        struct verify_object *verify = impl_from_ISCardUnblockData(iface);
         struct code reset_code = {.len = 0}, new_code = {.len = 0};
         HRESULT hr = S_OK;
 
@@ -295,9 +293,8 @@ static HRESULT STDMETHODCALLTYPE unblock_data_SetUnblockData(ISCardUnblockData *
         return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE unblock_data_ClearUnblockData(ISCardUnblockData *iface, LONG data)
+static HRESULT clear_unblock_data(struct verify_object *verify, LONG data)
 {
-        struct verify_object *verify = impl_from_ISCardUnblockData(iface);
         struct unblock_entry *entry =
             unblock_store_take(attachment_unblock_store(verify->attachment), verify, data);
 
@@ -307,10 +304,97 @@ static HRESULT STDMETHODCALLTYPE unblock_data_ClearUnblockData(ISCardUnblockData
         return S_OK;
 }
 
+/* ---- the slots of the documented form */
+
+#define REPORT(method, hr) error_from(&IID_ISCardVerify, "ISCardVerify::" method, hr)
+
+static HRESULT STDMETHODCALLTYPE verify_ChangeCode(ISCardVerify *iface, LPBYTEBUFFER old_buffer,
+                                                   LPBYTEBUFFER new_buffer, SCARD_FLAGS flags, LONG number)
+{
+        return REPORT("ChangeCode",
+                      change_code(impl_from_ISCardVerify(iface), old_buffer, new_buffer, flags, number));
+}
+
+static HRESULT STDMETHODCALLTYPE verify_Unblock(ISCardVerify *iface, LONG data, SCARD_FLAGS flags,
+                                                LONG number)
+{
+        return REPORT("Unblock", unblock(impl_from_ISCardVerify(iface), data, flags, number));
+}
+
+static HRESULT STDMETHODCALLTYPE verify_ResetSecurityState(ISCardVerify *iface)
+{
+        return REPORT("ResetSecurityState", reset_security_state(impl_from_ISCardVerify(iface)));
+}
+
+static HRESULT STDMETHODCALLTYPE verify_Verify(ISCardVerify *iface, LPBYTEBUFFER buffer, SCARD_FLAGS flags,
+                                               LONG number)
+{
+        return REPORT("Verify", verify_code(impl_from_ISCardVerify(iface), buffer, flags, number));
+}
+
+#undef REPORT
+
+/* ---- the slots of the deployed form */
+
+#define REPORT(method, hr) error_from(&IID_ISCardVerifyXP, "ISCardVerify::" method, hr)
+
+static HRESULT STDMETHODCALLTYPE verify_xp_ChangeCode(ISCardVerifyXP *iface, LPBYTEBUFFER old_buffer,
+                                                      LPBYTEBUFFER new_buffer, SCARD_FLAGS flags, LONG number)
+{
+        return REPORT("ChangeCode",
+                      change_code(impl_from_ISCardVerifyXP(iface), old_buffer, new_buffer, flags, number));
+}
+
+/* It was internal to the provider. */
+static HRESULT STDMETHODCALLTYPE verify_xp_Initialize(ISCardVerifyXP *iface, LONG *data)
+{
+        (void)iface, (void)data;
+        return REPORT("Initialize", E_NOTIMPL);
+}
+
+static HRESULT STDMETHODCALLTYPE verify_xp_Unblock(ISCardVerifyXP *iface, LONG data, SCARD_FLAGS flags,
+                                                   LONG number)
+{
+        return REPORT("Unblock", unblock(impl_from_ISCardVerifyXP(iface), data, flags, number));
+}
+
+/* Every state ends, so which reference is meant makes no difference. */
+static HRESULT STDMETHODCALLTYPE verify_xp_ResetSecurityState(ISCardVerifyXP *iface, SCARD_FLAGS flags)
+{
+        if (((ULONG)flags & ~REFERENCE_FLAGS) != 0)
+                return REPORT("ResetSecurityState", E_INVALIDARG);
+        return REPORT("ResetSecurityState", reset_security_state(impl_from_ISCardVerifyXP(iface)));
+}
+
+static HRESULT STDMETHODCALLTYPE verify_xp_Verify(ISCardVerifyXP *iface, LPBYTEBUFFER buffer,
+                                                  SCARD_FLAGS flags, LONG *number)
+{
+        if (number == NULL)
+                return REPORT("Verify", E_POINTER);
+        return REPORT("Verify", verify_code(impl_from_ISCardVerifyXP(iface), buffer, flags, *number));
+}
+
+#undef REPORT
+
+/* ---- the slots of ISCardUnblockData */
+
+static HRESULT STDMETHODCALLTYPE unblock_data_SetUnblockData(ISCardUnblockData *iface,
+                                                             LPBYTEBUFFER reset_buffer,
+                                                             LPBYTEBUFFER new_buffer, LONG *data)
+{
+        return error_from(
+            &IID_ISCardUnblockData, "ISCardUnblockData::SetUnblockData",
+            set_unblock_data(impl_from_ISCardUnblockData(iface), reset_buffer, new_buffer, data));
+}
+
+static HRESULT STDMETHODCALLTYPE unblock_data_ClearUnblockData(ISCardUnblockData *iface, LONG data)
+{
+        return error_from(&IID_ISCardUnblockData, "ISCardUnblockData::ClearUnblockData",
+                          clear_unblock_data(impl_from_ISCardUnblockData(iface), data));
+}
+
 static const ISCardVerifyVtbl verify_vtbl = {
-    .QueryInterface = verify_QueryInterface,
-    .AddRef = verify_AddRef,
-    .Release = verify_Release,
+    OBJECT_SLOTS(verify),
     DISPATCH_SLOTS(verify),
     .ChangeCode = verify_ChangeCode,
     .Unblock = verify_Unblock,
@@ -318,10 +402,18 @@ static const ISCardVerifyVtbl verify_vtbl = {
     .Verify = verify_Verify,
 };
 
+static const ISCardVerifyXPVtbl verify_xp_vtbl = {
+    OBJECT_SLOTS(verify_xp),
+    DISPATCH_SLOTS(verify_xp),
+    .ChangeCode = verify_xp_ChangeCode,
+    .Initialize = verify_xp_Initialize,
+    .Unblock = verify_xp_Unblock,
+    .ResetSecurityState = verify_xp_ResetSecurityState,
+    .Verify = verify_xp_Verify,
+};
+
 static const ISCardUnblockDataVtbl unblock_data_vtbl = {
-    .QueryInterface = unblock_data_QueryInterface,
-    .AddRef = unblock_data_AddRef,
-    .Release = unblock_data_Release,
+    OBJECT_SLOTS(unblock_data),
     .SetUnblockData = unblock_data_SetUnblockData,
     .ClearUnblockData = unblock_data_ClearUnblockData,
 };
@@ -331,32 +423,38 @@ void verify_last(ISCardVerify *iface, struct card_last *last)
         struct attachment_use use;
 
         *last = (struct card_last){.tries = -1};
-        if (FAILED(attachment_card_begin(impl_from_ISCardVerify(iface)->attachment, &use)))
+        if (FAILED(begin(impl_from_ISCardVerify(iface), &use)))
                 return;
         *last = use.card->last;
         attachment_card_end(&use);
 }
 
-HRESULT verify_create(struct attachment *attachment, REFIID riid, void **out)
+HRESULT verify_create(struct attachment *attachment, const char *profile, REFIID riid, void **out)
 {
+        const struct card_profile *named = NULL;
         struct verify_object *verify;
         HRESULT hr;
 
         if (out == NULL)
                 return E_POINTER;
         *out = NULL;
+        if (profile != NULL) {
+                named = profile_by_name(profile);
+                if (named == NULL)
+                        return E_NOINTERFACE;
+        }
         verify = calloc(1, sizeof(*verify));
         if (verify == NULL)
                 return E_OUTOFMEMORY;
         verify->ISCardVerify_iface.lpVtbl = &verify_vtbl;
+        verify->ISCardVerifyXP_iface.lpVtbl = &verify_xp_vtbl;
         verify->ISCardUnblockData_iface.lpVtbl = &unblock_data_vtbl;
+        verify->ISupportErrorInfo_iface.lpVtbl = &verify_errors_vtbl;
+        verify->profile = named != NULL ? named->name : NULL;
         verify->attachment = attachment_ref(attachment);
         atomic_init(&verify->refs, 1);
         object_count_add();
         hr = verify_query(verify, riid, out);
-        if (FAILED(hr))
-                verify_unref(verify);
-        else
-                (void)object_refs_sub(&verify->refs); /* the caller's reference stays */
+        (void)verify_unref(verify); /* the caller's reference stays, where there is one */
         return hr;
 }

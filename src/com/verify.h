@@ -8,8 +8,11 @@
 
 #include "com/attachment.h"
 
-/* Shares the attachment and keeps it alive. E_NOINTERFACE, E_OUTOFMEMORY, E_POINTER; *out is NULL then. */
-HRESULT verify_create(struct attachment *attachment, REFIID riid, void **out);
+/*
+ * Shares the attachment and keeps it alive. profile: the card profile by name, for this object; NULL: as the card
+ * says. E_NOINTERFACE, E_OUTOFMEMORY, E_POINTER; *out is NULL then.
+ */
+HRESULT verify_create(struct attachment *attachment, const char *profile, REFIID riid, void **out);
 
 /*
  * For the iscard command: what is known of the last card command that went through the attachment of an

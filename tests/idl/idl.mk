@@ -1,25 +1,29 @@
-# Headers made from idl/ by widl, and what every public header must stand.
+# Headers made from idl/ by widl, the tables of IDispatch made from it, and what every public header must stand.
 #
 # The results are committed, so that building the library and using it need no widl.
 
 # Asked at use: the package may only just have been installed.
 WIDL = $(firstword $(shell for w in x86_64-w64-mingw32-widl i686-w64-mingw32-widl widl; do command -v $$w || :; done))
 IDL_HEADERS := $(patsubst idl/%.idl,%.h,$(wildcard idl/scard*.idl))
-IDL_PARTS := $(wildcard idl/*.idl) idl/generate idl/postprocess
+IDL_PARTS := $(wildcard idl/*.idl) idl/generate idl/postprocess idl/dispatch
 
 .PHONY: headers check-headers check-headers-compile
 CHECKS += check-headers check-headers-compile
 
-## make headers          write include/scard*.h anew from idl/ (needs widl)
+## make headers          write include/scard*.h and the tables of IDispatch anew from idl/ (needs widl)
 headers: $(DEPS_CHECK)
 	set -e; for h in $(IDL_HEADERS); do idl/generate "$(WIDL)" idl/$${h%.h}.idl include/$$h; done
+	idl/dispatch idl >$(BUILD)/.dispatch_tables && mv $(BUILD)/.dispatch_tables src/com/dispatch_tables.c
 
 check-headers: $(DEPS_CHECK) $(IDL_PARTS)
 	@mkdir -p $(BUILD)/idl
 	@set -e; for h in $(IDL_HEADERS); do \
 	    idl/generate "$(WIDL)" idl/$${h%.h}.idl $(BUILD)/idl/$$h; \
 	    diff -u include/$$h $(BUILD)/idl/$$h || { echo "include/$$h is out of date: make headers" >&2; exit 1; }; \
-	done; echo "ok      headers made from idl/ are up to date"
+	done; \
+	idl/dispatch idl | diff -u src/com/dispatch_tables.c - || \
+	    { echo "src/com/dispatch_tables.c is out of date: make headers" >&2; exit 1; }; \
+	echo "ok      headers and dispatch tables made from idl/ are up to date"
 
 check-headers-compile: $(DEPS_CHECK) $(DEPS_BUILD)
 	@LIBUSB_CFLAGS="$(LIBUSB_CFLAGS)" tests/idl/headers-compile include
@@ -27,7 +31,7 @@ check-headers-compile: $(DEPS_CHECK) $(DEPS_BUILD)
 # The same header as C++ sees it, linked with the library.
 $(BUILD)/tests/idl/classes: tests/idl/classes.cpp $(INTERNAL) | $(DEPS_CHECK)
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(INTERNAL) $(LIBUSB_LIBS)
+	$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(INTERNAL) $(LIB_LIBS)
 -include $(BUILD)/tests/idl/classes.d
 .PHONY: check-cxx-classes
 CHECKS += check-cxx-classes

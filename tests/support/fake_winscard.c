@@ -131,6 +131,7 @@ static LONG fake_transmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST send_pci, LPCB
                 fake.apdu[fake.apdus].len = len;
         }
         fake.apdus++;
+        fake.sent++;
         if (fake.on_transmit != NULL)
                 fake.on_transmit();
         if (fake.transmit != 0) {
@@ -138,6 +139,15 @@ static LONG fake_transmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST send_pci, LPCB
                 return fake.transmit;
         }
         assert(*response_len >= 2);
+        if (fake.answer != NULL) {
+                size_t given = fake.answer(command, len, response, *response_len);
+
+                assert(given <= *response_len);
+                if (given != 0) {
+                        *response_len = (DWORD)given;
+                        return SCARD_S_SUCCESS;
+                }
+        }
         response[0] = (uint8_t)(fake.sw >> 8);
         response[1] = (uint8_t)fake.sw;
         *response_len = 2;
@@ -161,8 +171,19 @@ static LONG fake_get_attrib(SCARDHANDLE handle, DWORD attribute, LPBYTE value, L
                 return SCARD_E_INVALID_HANDLE;
         if (fake.get_attrib != 0)
                 return fake.get_attrib;
+        if (attribute == SCARD_ATTR_ATR_STRING && fake.atr != NULL)
+                return give(fake.atr, fake.atr_len, value, len);
         if (attribute == SCARD_ATTR_ATR_STRING)
                 return give(atr, sizeof(atr), value, len);
+        if (attribute == SCARD_ATTR_MAXINPUT && fake.max_input != 0)
+                return give(&fake.max_input, sizeof(fake.max_input), value, len);
+        if (attribute == ISCARD_ATTR_CARD_EPOCH && fake.counts_commands)
+                return give(&fake.epoch, sizeof(fake.epoch), value, len);
+        if (attribute == ISCARD_ATTR_CARD_COMMANDS && fake.counts_commands) {
+                DWORD commands = fake.sent + fake.others;
+
+                return give(&commands, sizeof(commands), value, len);
+        }
         if (attribute == SCARD_ATTR_VALUE(SCARD_CLASS_VENDOR_DEFINED, 0x1CA1) && fake.share_mode != 0)
                 return give(&fake.share_mode, sizeof(fake.share_mode), value, len);
         return SCARD_E_UNSUPPORTED_FEATURE;

@@ -29,6 +29,14 @@ struct fake_winscard {
         DWORD share_mode;       /* of FAKE_CALLERS; 0: the attribute is not known */
         void (*on_begin)(void); /* called inside; the test blocks there */
         void (*on_transmit)(void);
+        /* The whole answer to a command, at most room bytes; 0: sw alone. NULL: always sw. */
+        size_t (*answer)(const uint8_t *command, size_t len, uint8_t *response, size_t room);
+        DWORD max_input;    /* SCARD_ATTR_MAXINPUT; 0: the attribute is not known */
+        const uint8_t *atr; /* NULL: 3B 00 */
+        size_t atr_len;
+        bool counts_commands; /* ISCARD_ATTR_CARD_EPOCH, _COMMANDS are known */
+        DWORD epoch, others;  /* commands of other handles */
+        DWORD sent;           /* of this one, never cleared by a test as apdus is */
 
         /* What was called, and how the last time. */
         unsigned contexts, contexts_released, connects, reconnects, disconnects, begins, ends, statuses;

@@ -257,20 +257,95 @@ static void copy_to_itself_and_to_a_clone_ends(void **state)
         assert_int_equal(b->lpVtbl->Release(b), 0);
 }
 
-static void streams_and_locks_say_that_they_are_not_there(void **state)
+static void regions_are_not_locked_and_there_is_nothing_to_commit(void **state)
 {
         IByteBuffer *b = buffer_of("abc");
-        LPSTREAM stream = (LPSTREAM)b;
 
         (void)state;
-        assert_int_equal(b->lpVtbl->get_Stream(b, &stream), E_NOTIMPL);
-        assert_null(stream);
-        assert_int_equal(b->lpVtbl->put_Stream(b, (LPSTREAM)b), E_NOTIMPL);
         assert_int_equal(b->lpVtbl->LockRegion(b, 0, 3, 1), STG_E_INVALIDFUNCTION);
         assert_int_equal(b->lpVtbl->UnlockRegion(b, 0, 3, 1), STG_E_INVALIDFUNCTION);
         assert_int_equal(b->lpVtbl->Commit(b, 0), S_OK);
         assert_int_equal(b->lpVtbl->Revert(b), S_OK);
         assert_int_equal(b->lpVtbl->Release(b), 0);
+}
+
+/* ---- the stream under a buffer */
+
+static void the_stream_and_the_buffer_share_bytes_and_position(void **state)
+{
+        IByteBuffer *b = buffer_of("abcdef");
+        LPSTREAM stream = NULL;
+        char bytes[4] = "";
+        STATSTG stat;
+        ULONG got = 0;
+        LONG count = 0;
+
+        (void)state;
+        assert_int_equal(b->lpVtbl->get_Stream(b, &stream), S_OK);
+        assert_int_equal(stream->lpVtbl->Read(stream, bytes, 2, &got), S_OK);
+        assert_memory_equal(bytes, "ab", 2);
+        assert_int_equal(b->lpVtbl->Read(b, (BYTE *)bytes, 2, &count), S_OK);
+        assert_memory_equal(bytes, "cd", 2);
+        assert_int_equal(stream->lpVtbl->Write(stream, "XYZ", 3, &got), S_OK);
+        assert_int_equal(got, 3);
+        assert_content(b, "abcdXYZ", 7);
+        assert_int_equal(stream->lpVtbl->Stat(stream, &stat, STATFLAG_NONAME), S_OK);
+        assert_int_equal(stat.type, STGTY_STREAM);
+        assert_int_equal(stat.cbSize.QuadPart, 7);
+        assert_int_equal(stream->lpVtbl->Read(stream, bytes, 1, &got), S_FALSE); /* at the end */
+        assert_int_equal(got, 0);
+        assert_int_equal(b->lpVtbl->Release(b), 0);
+        assert_int_equal(stream->lpVtbl->Release(stream), 0);
+}
+
+static void put_stream_replaces_the_bytes_and_initialize_makes_new_ones(void **state)
+{
+        IByteBuffer *a = buffer_of("first"), *b = buffer_of("second");
+        LPSTREAM stream = NULL, again = NULL;
+
+        (void)state;
+        assert_int_equal(a->lpVtbl->get_Stream(a, &stream), S_OK);
+        assert_int_equal(b->lpVtbl->put_Stream(b, stream), S_OK);
+        assert_content(b, "first", 5);
+        assert_int_equal(b->lpVtbl->get_Stream(b, &again), S_OK);
+        assert_ptr_equal(again, stream);
+        again->lpVtbl->Release(again);
+        assert_int_equal(b->lpVtbl->Initialize(b, 2, (BYTE *)"xy"), S_OK);
+        assert_content(a, "first", 5);
+        assert_content(b, "xy", 2);
+        assert_int_equal(a->lpVtbl->Release(a), 0);
+        assert_int_equal(b->lpVtbl->Release(b), 0);
+        assert_int_equal(stream->lpVtbl->Release(stream), 0);
+}
+
+static void a_stream_clones_copies_and_keeps_its_limits(void **state)
+{
+        IByteBuffer *b = buffer_of("abc");
+        LPSTREAM stream = NULL, clone = NULL;
+        ULARGE_INTEGER size = {.QuadPart = 0x1000001}, read, written;
+        LARGE_INTEGER move = {.QuadPart = -1};
+        void *out = &out;
+
+        (void)state;
+        assert_int_equal(b->lpVtbl->get_Stream(b, &stream), S_OK);
+        assert_int_equal(stream->lpVtbl->Clone(stream, &clone), S_OK);
+        assert_int_equal(clone->lpVtbl->SetSize(clone, size), STG_E_MEDIUMFULL);
+        assert_int_equal(clone->lpVtbl->Seek(clone, move, STREAM_SEEK_SET, NULL), STG_E_INVALIDFUNCTION);
+        move.QuadPart = 0;
+        assert_int_equal(clone->lpVtbl->Seek(clone, move, STREAM_SEEK_END, &read), S_OK);
+        assert_int_equal(read.QuadPart, 3);
+        size.QuadPart = 100;
+        assert_int_equal(stream->lpVtbl->CopyTo(stream, clone, size, &read, &written), S_OK);
+        assert_int_equal(read.QuadPart, 3);
+        assert_int_equal(written.QuadPart, 3);
+        assert_content(b, "abcabc", 6);
+        assert_int_equal(stream->lpVtbl->Read(stream, NULL, 1, NULL), STG_E_INVALIDPOINTER);
+        assert_int_equal(stream->lpVtbl->Stat(stream, NULL, 0), STG_E_INVALIDPOINTER);
+        assert_int_equal(stream->lpVtbl->QueryInterface(stream, &IID_IDispatch, &out), E_NOINTERFACE);
+        assert_null(out);
+        assert_int_equal(clone->lpVtbl->Release(clone), 0);
+        assert_int_equal(b->lpVtbl->Release(b), 0);
+        assert_int_equal(stream->lpVtbl->Release(stream), 0);
 }
 
 /* ---- a code read from buffers of this library */
@@ -469,7 +544,10 @@ int main(void)
             cmocka_unit_test(copy_to_moves_both_positions),
             cmocka_unit_test(copy_to_makes_a_buffer_where_there_is_none),
             cmocka_unit_test(copy_to_itself_and_to_a_clone_ends),
-            cmocka_unit_test(streams_and_locks_say_that_they_are_not_there),
+            cmocka_unit_test(regions_are_not_locked_and_there_is_nothing_to_commit),
+            cmocka_unit_test(the_stream_and_the_buffer_share_bytes_and_position),
+            cmocka_unit_test(put_stream_replaces_the_bytes_and_initialize_makes_new_ones),
+            cmocka_unit_test(a_stream_clones_copies_and_keeps_its_limits),
             cmocka_unit_test(a_code_is_the_whole_content_wherever_the_position_is),
             cmocka_unit_test(codes_of_0_and_256_bytes_are_refused_and_255_taken),
             cmocka_unit_test(a_foreign_buffer_is_read_whole_and_put_back),

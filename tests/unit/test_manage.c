@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include <oleauto.h>
+#include <scardcom.h>
+#include <scardcom_xp.h>
 
 #include "com/manage.h"
 #include "com/object.h"
@@ -344,28 +346,152 @@ static void reconnect_ends_the_lock_and_a_failed_one_does_not(void **state)
         assert_int_equal(fake.ends, 1);
 }
 
-static void objects_of_later_versions_are_not_implemented(void **state)
+static void every_object_is_made_before_attaching(void **state)
 {
         ISCardManage *m = fresh();
-        ISCardFileAccess *files = (ISCardFileAccess *)m;
-        ISCardAuth *auth = (ISCardAuth *)m;
-        IUnknown *unknown = (IUnknown *)m;
-        GUID iid = IID_ISCardVerify;
+        ISCardFileAccess *files = NULL;
+        ISCardAuth *auth = NULL;
+        ISCardVerify *verify = NULL;
 
         (void)state;
         assert_int_equal(m->lpVtbl->CreateFileAccess(m, NULL), E_POINTER);
-        assert_int_equal(m->lpVtbl->CreateFileAccess(m, &files), E_NOTIMPL);
-        assert_null(files);
         assert_int_equal(m->lpVtbl->CreateCardAuth(m, NULL), E_POINTER);
-        assert_int_equal(m->lpVtbl->CreateCardAuth(m, &auth), E_NOTIMPL);
-        assert_null(auth);
-        assert_int_equal(m->lpVtbl->CreateInterface(m, &iid, NULL, NULL, NULL), E_POINTER);
-        assert_int_equal(m->lpVtbl->CreateInterface(m, &iid, NULL, NULL, &unknown), E_NOTIMPL);
-        assert_null(unknown);
-        unknown = (IUnknown *)m;
-        assert_int_equal(m->lpVtbl->CreateInterface(m, NULL, NULL, NULL, &unknown), E_POINTER);
-        assert_null(unknown);
         assert_int_equal(m->lpVtbl->CreateCHVerification(m, NULL), E_POINTER);
+        assert_int_equal(m->lpVtbl->CreateFileAccess(m, &files), S_OK);
+        assert_int_equal(m->lpVtbl->CreateCardAuth(m, &auth), S_OK);
+        assert_int_equal(m->lpVtbl->CreateCHVerification(m, &verify), S_OK);
+        assert_int_equal(files->lpVtbl->Release(files), 0);
+        assert_int_equal(auth->lpVtbl->Release(auth), 0);
+        assert_int_equal(verify->lpVtbl->Release(verify), 0);
+        assert_int_equal(fake_winscard_touches(), 0);
+        end(m);
+}
+
+static HRESULT create_named(ISCardManage *m, const OLECHAR *name, IUnknown **out)
+{
+        BSTR text = SysAllocString(name);
+        HRESULT hr;
+
+        *out = (IUnknown *)m;
+        hr = m->lpVtbl->CreateInterface(m, NULL, text, NULL, out);
+        SysFreeString(text);
+        return hr;
+}
+
+static void create_interface_knows_identifiers_of_both_forms(void **state)
+{
+        const IID *const iids[] = {&IID_ISCardVerify, &IID_ISCardVerifyXP};
+        ISCardManage *m = fresh();
+        GUID none = {1, 2, 3, {4}};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                GUID iid = *iids[i];
+                IUnknown *made = NULL;
+                void *again = NULL;
+
+                assert_int_equal(m->lpVtbl->CreateInterface(m, &iid, NULL, NULL, &made), S_OK);
+                assert_int_equal(made->lpVtbl->QueryInterface(made, iids[i], &again), S_OK);
+                assert_ptr_equal(again, made);
+                made->lpVtbl->Release(made);
+                assert_int_equal(made->lpVtbl->Release(made), 0);
+                assert_int_equal(m->lpVtbl->CreateInterface(m, &iid, NULL, NULL, NULL), E_POINTER);
+        }
+        IUnknown *made = (IUnknown *)m;
+        assert_int_equal(m->lpVtbl->CreateInterface(m, &none, NULL, NULL, &made), E_NOINTERFACE);
+        assert_null(made);
+        made = (IUnknown *)m;
+        assert_int_equal(m->lpVtbl->CreateInterface(m, NULL, NULL, NULL, &made), E_POINTER);
+        assert_null(made);
+        end(m);
+}
+
+static void create_interface_knows_names(void **state)
+{
+        static const OLECHAR *const good[] = {u"SCardVerify", u"ISCardVerify", u"scardverify:PIV",
+                                              u"ISCardVerify:iso"};
+        static const OLECHAR *const unknown[] = {
+            u"",       u"SCard",         u"SCardVerify:", u"SCardVerify:none",
+            u"Verify", u"IISCardVerify", u"SCardVerifyXP"};
+        ISCardManage *m = fresh();
+        IUnknown *made;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                void *verify = NULL;
+
+                assert_int_equal(create_named(m, good[i], &made), S_OK);
+                assert_int_equal(made->lpVtbl->QueryInterface(made, &IID_ISCardVerify, &verify), S_OK);
+                made->lpVtbl->Release(made);
+                assert_int_equal(made->lpVtbl->Release(made), 0);
+        }
+        for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+                assert_int_equal(create_named(m, unknown[i], &made), E_NOINTERFACE);
+                assert_null(made);
+        }
+        assert_int_equal(create_named(m, u"CryptoProvider", &made), E_NOTIMPL);
+        assert_null(made);
+        end(m);
+}
+
+/* Two objects on one attachment, one of them for a card profile: P2 of VERIFY tells which is at work. */
+static void a_profile_by_name_is_one_objects_own(void **state)
+{
+        ISCardManage *m = attached();
+        IUnknown *made;
+        ISCardVerify *piv = NULL, *iso = NULL;
+
+        (void)state;
+        assert_int_equal(create_named(m, u"SCardVerify:piv", &made), S_OK);
+        assert_int_equal(made->lpVtbl->QueryInterface(made, &IID_ISCardVerify, (void **)&piv), S_OK);
+        made->lpVtbl->Release(made);
+        assert_int_equal(m->lpVtbl->CreateCHVerification(m, &iso), S_OK);
+        for (int turn = 0; turn < 2; turn++) {
+                fake.apdus = 0;
+                (void)piv->lpVtbl->Verify(piv, NULL, SC_FL_IHV_CHECKONLY, 0x80);
+                assert_true(fake.apdus > 1); /* the application is selected first */
+                assert_int_equal(fake.apdu[0].bytes[1], 0xA4);
+                fake.apdus = 0;
+                assert_int_equal(iso->lpVtbl->Verify(iso, NULL, SC_FL_IHV_CHECKONLY, 1), S_OK);
+                assert_int_equal(fake.apdus, 1);
+                assert_int_equal(fake.apdu[0].bytes[1], 0x20);
+        }
+        piv->lpVtbl->Release(piv);
+        iso->lpVtbl->Release(iso);
+        end(m);
+}
+
+static void the_deployed_form_says_how_to_share(void **state)
+{
+        ISCardManage *m = fresh();
+        ISCardManageXP *xp = NULL;
+        ISCardVerifyXP *verify = NULL;
+        BSTR name = SysAllocString(u"Reader");
+        LONG ref = 1;
+
+        (void)state;
+        assert_int_equal(m->lpVtbl->QueryInterface(m, &IID_ISCardManageXP, (void **)&xp), S_OK);
+        assert_int_equal(xp->lpVtbl->AttachByIFD(xp, name, (SCARD_SHARE_MODES)0), E_INVALIDARG);
+        assert_int_equal(xp->lpVtbl->AttachByIFD(xp, name, (SCARD_SHARE_MODES)3), E_INVALIDARG);
+        assert_int_equal(fake.connects, 0);
+        assert_int_equal(xp->lpVtbl->AttachByIFD(xp, name, EXCLUSIVE), S_OK);
+        assert_int_equal(fake.connect_mode, SCARD_SHARE_EXCLUSIVE);
+        assert_int_equal(m->lpVtbl->AttachByIFD(m, name), E_UNEXPECTED); /* one object */
+        assert_int_equal(xp->lpVtbl->CreateCHVerification(xp, &verify), S_OK);
+        assert_int_equal(verify->lpVtbl->Initialize(verify, &ref), E_NOTIMPL);
+        assert_int_equal(verify->lpVtbl->Verify(verify, NULL, SC_FL_IHV_CHECKONLY, NULL), E_POINTER);
+        assert_int_equal(verify->lpVtbl->Verify(verify, NULL, SC_FL_IHV_CHECKONLY, &ref), S_OK);
+        assert_int_equal(ref, 1);
+        assert_int_equal(verify->lpVtbl->ResetSecurityState(verify, SC_FL_ERASE), E_INVALIDARG);
+        assert_int_equal(fake.reconnects, 0);
+        assert_int_equal(verify->lpVtbl->ResetSecurityState(verify, SC_FL_IHV_LOCAL), S_OK);
+        assert_int_equal(fake.reconnects, 1);
+        assert_int_equal(verify->lpVtbl->Release(verify), 0);
+        assert_int_equal(xp->lpVtbl->Detach(xp), S_OK);
+        assert_int_equal(xp->lpVtbl->AttachByIFD(xp, name, SHARED), S_OK);
+        assert_int_equal(fake.connect_mode, SCARD_SHARE_SHARED);
+        SysFreeString(name);
+        xp->lpVtbl->Release(xp);
         end(m);
 }
 
@@ -526,7 +652,11 @@ int main(void)
             cmocka_unit_test(locks_nest_and_unlock_passes_the_disposition),
             cmocka_unit_test(detach_releases_as_many_locks_as_the_object_took),
             cmocka_unit_test(reconnect_ends_the_lock_and_a_failed_one_does_not),
-            cmocka_unit_test(objects_of_later_versions_are_not_implemented),
+            cmocka_unit_test(every_object_is_made_before_attaching),
+            cmocka_unit_test(create_interface_knows_identifiers_of_both_forms),
+            cmocka_unit_test(create_interface_knows_names),
+            cmocka_unit_test(a_profile_by_name_is_one_objects_own),
+            cmocka_unit_test(the_deployed_form_says_how_to_share),
             cmocka_unit_test(a_created_object_keeps_the_attachment_alive),
             cmocka_unit_test(a_created_object_follows_its_manager),
             cmocka_unit_test(a_waiting_lock_holds_up_no_other_method),

@@ -10,12 +10,13 @@
 #include <objbase.h>
 #include <oleauto.h>
 #include <scardcom.h>
+#include <scardcom_xp.h>
 
 #include "com/object.h"
 
 static const GUID unheard_of = {0x12345678, 0x1234, 0x1234, {1, 2, 3, 4, 5, 6, 7, 8}};
 
-#define IIDS_MAX 4
+#define IIDS_MAX 6
 
 /* A class, how one is made, and every interface it has. */
 struct class_rules {
@@ -53,6 +54,25 @@ static IUnknown *make_verify(void)
         return (IUnknown *)verify;
 }
 
+static IUnknown *make_stream(void)
+{
+        IByteBuffer *buffer = (IByteBuffer *)make_bytebuffer();
+        LPSTREAM stream = NULL;
+
+        assert_int_equal(buffer->lpVtbl->Initialize(buffer, 1, NULL), S_OK);
+        assert_int_equal(buffer->lpVtbl->get_Stream(buffer, &stream), S_OK);
+        assert_int_equal(buffer->lpVtbl->Release(buffer), 0);
+        return (IUnknown *)stream;
+}
+
+static IUnknown *make_error(void)
+{
+        ICreateErrorInfo *error = NULL;
+
+        assert_int_equal(CreateErrorInfo(&error), S_OK);
+        return (IUnknown *)error;
+}
+
 static IUnknown *make_factory(void)
 {
         void *factory = NULL;
@@ -64,11 +84,18 @@ static IUnknown *make_factory(void)
 }
 
 static const struct class_rules classes[] = {
-    {make_manage, {&IID_IUnknown, &IID_IDispatch, &IID_ISCardManage}, &IID_ISCardManage},
+    {make_manage,
+     {&IID_IUnknown, &IID_IDispatch, &IID_ISCardManage, &IID_ISCardManageXP, &IID_ISupportErrorInfo},
+     &IID_ISCardManageXP},
     {make_verify,
-     {&IID_IUnknown, &IID_IDispatch, &IID_ISCardVerify, &IID_ISCardUnblockData},
+     {&IID_IUnknown, &IID_IDispatch, &IID_ISCardVerify, &IID_ISCardVerifyXP, &IID_ISCardUnblockData,
+      &IID_ISupportErrorInfo},
      &IID_ISCardVerify},
-    {make_bytebuffer, {&IID_IUnknown, &IID_IDispatch, &IID_IByteBuffer}, &IID_IByteBuffer},
+    {make_bytebuffer,
+     {&IID_IUnknown, &IID_IDispatch, &IID_IByteBuffer, &IID_ISupportErrorInfo},
+     &IID_IByteBuffer},
+    {make_stream, {&IID_IUnknown, &IID_ISequentialStream, &IID_IStream}, NULL},
+    {make_error, {&IID_IUnknown, &IID_IErrorInfo, &IID_ICreateErrorInfo}, NULL},
     {make_factory, {&IID_IUnknown, &IID_IClassFactory}, NULL},
 };
 
@@ -134,7 +161,7 @@ static void every_interface_is_reached_from_every_other(void **state)
 static void query_unknown_iid_clears_out(void **state)
 {
         static const IID *const not_here[] = {&unheard_of, &IID_ISCardFileAccess, &IID_ISCardAuth,
-                                              &IID_IStream};
+                                              &IID_ISCardAuthXP};
 
         (void)state;
         for (size_t c = 0; c < CLASSES; c++) {
@@ -198,7 +225,7 @@ static void an_unknown_interface_of_a_class_leaves_no_object(void **state)
 
 static void dispatch_slots_answer(void **state)
 {
-        OLECHAR name[] = u"Detach";
+        OLECHAR name[] = u"NoSuchMethod";
         LPOLESTR names[] = {name};
 
         (void)state;
@@ -225,12 +252,12 @@ static void dispatch_slots_answer(void **state)
                 assert_null(info);
                 assert_int_equal(dispatch->lpVtbl->GetTypeInfo(dispatch, 0, 0, NULL), E_POINTER);
                 assert_int_equal(dispatch->lpVtbl->GetIDsOfNames(dispatch, &IID_NULL, names, 1, 0, &id),
-                                 E_NOTIMPL);
+                                 DISP_E_UNKNOWNNAME);
                 assert_int_equal(id, DISPID_UNKNOWN);
                 memset(&result, 0x55, sizeof(result));
-                assert_int_equal(dispatch->lpVtbl->Invoke(dispatch, 6, &IID_NULL, 0, DISPATCH_METHOD, &params,
-                                                          &result, NULL, NULL),
-                                 E_NOTIMPL);
+                assert_int_equal(dispatch->lpVtbl->Invoke(dispatch, 4711, &IID_NULL, 0, DISPATCH_METHOD,
+                                                          &params, &result, NULL, NULL),
+                                 DISP_E_MEMBERNOTFOUND);
                 assert_int_equal(result.vt, VT_EMPTY);
                 dispatch->lpVtbl->Release(dispatch);
                 assert_int_equal(object->lpVtbl->Release(object), 0);

@@ -1,5 +1,5 @@
 /*
- * include/scardcom.h and scardtypes.h, made from idl/: the numbers and slots that clients were compiled
+ * include/scardcom.h, scardcom_xp.h and scardtypes.h, made from idl/: the numbers and slots that clients were compiled
  * against. Expected values are written out here, from the type library and the published reference.
  */
 #include <setjmp.h>
@@ -11,6 +11,10 @@
 
 #include <ole2.h>
 #include <scardcom.h>
+#include <scardcom_xp.h>
+
+#include "com/dispatch.h"
+#include "com/guid.h"
 
 /* Method number n (0: QueryInterface) of an interface. */
 #define assert_slot(iface, method, n)                                                                        \
@@ -228,6 +232,137 @@ static void auth_and_buffer_slots_are_in_the_documented_order(void **state)
         assert_slots_end(IByteBuffer, 21);
 }
 
+static void deployed_slots_are_in_the_order_of_the_type_library(void **state)
+{
+        (void)state;
+        assert_dispatch_slots(ISCardManageXP);
+        assert_slot(ISCardManageXP, AttachByHandle, 7);
+        assert_slot(ISCardManageXP, AttachByIFD, 8);
+        assert_slot(ISCardManageXP, CreateFileAccess, 9);
+        assert_slot(ISCardManageXP, CreateCardAuth, 10);
+        assert_slot(ISCardManageXP, CreateCHVerification, 11);
+        assert_slot(ISCardManageXP, Detach, 12);
+        assert_slot(ISCardManageXP, SCardLock, 13);
+        assert_slot(ISCardManageXP, Reconnect, 14);
+        assert_slot(ISCardManageXP, Status, 15);
+        assert_slot(ISCardManageXP, SCardUnlock, 16);
+        assert_slot(ISCardManageXP, CreateInterface, 17);
+        assert_slots_end(ISCardManageXP, 18);
+        assert_dispatch_slots(ISCardVerifyXP);
+        assert_slot(ISCardVerifyXP, ChangeCode, 7);
+        assert_slot(ISCardVerifyXP, Initialize, 8);
+        assert_slot(ISCardVerifyXP, Unblock, 9);
+        assert_slot(ISCardVerifyXP, ResetSecurityState, 10);
+        assert_slot(ISCardVerifyXP, Verify, 11);
+        assert_slots_end(ISCardVerifyXP, 12);
+        assert_dispatch_slots(ISCardFileAccessXP);
+        assert_slot(ISCardFileAccessXP, ChangeDir, 7);
+        assert_slot(ISCardFileAccessXP, Close, 8);
+        assert_slot(ISCardFileAccessXP, Create, 9);
+        assert_slot(ISCardFileAccessXP, Delete, 10);
+        assert_slot(ISCardFileAccessXP, Directory, 11);
+        assert_slot(ISCardFileAccessXP, GetCurrentDir, 12);
+        assert_slot(ISCardFileAccessXP, GetFileCapabilities, 13);
+        assert_slot(ISCardFileAccessXP, GetProperties, 14);
+        assert_slot(ISCardFileAccessXP, Initialize, 15);
+        assert_slot(ISCardFileAccessXP, Invalidate, 16);
+        assert_slot(ISCardFileAccessXP, Open, 17);
+        assert_slot(ISCardFileAccessXP, Read, 18);
+        assert_slot(ISCardFileAccessXP, Rehabilitate, 19);
+        assert_slot(ISCardFileAccessXP, Seek, 20);
+        assert_slot(ISCardFileAccessXP, SetProperties, 21);
+        assert_slot(ISCardFileAccessXP, Write, 22);
+        assert_slots_end(ISCardFileAccessXP, 23);
+        assert_dispatch_slots(ISCardAuthXP);
+        assert_slot(ISCardAuthXP, APP_Auth, 7);
+        assert_slot(ISCardAuthXP, GetChallenge, 8);
+        assert_slot(ISCardAuthXP, ICC_Auth, 9);
+        assert_slot(ISCardAuthXP, Initialize, 10);
+        assert_slot(ISCardAuthXP, User_Auth, 11);
+        assert_slots_end(ISCardAuthXP, 12);
+}
+
+/* Numbers from the type library; the documented form shares them and lacks Initialize. */
+static const struct {
+        const struct dispatch_interface *interface;
+        const char *names[17]; /* the n-th has dispatch identifier n, from 1 */
+} numbered[] = {
+    {&dispatch_ISCardManage,
+     {"AttachByHandle", "AttachByIFD", "CreateFileAccess", "CreateCardAuth", "CreateCHVerification", "Detach",
+      "SCardLock", "Reconnect", "Status", "SCardUnlock", "CreateInterface"}},
+    {&dispatch_ISCardManageXP,
+     {"AttachByHandle", "AttachByIFD", "CreateFileAccess", "CreateCardAuth", "CreateCHVerification", "Detach",
+      "SCardLock", "Reconnect", "Status", "SCardUnlock", "CreateInterface"}},
+    {&dispatch_ISCardVerify, {"ChangeCode", NULL, "Unblock", "ResetSecurityState", "Verify"}},
+    {&dispatch_ISCardVerifyXP, {"ChangeCode", "Initialize", "Unblock", "ResetSecurityState", "Verify"}},
+    {&dispatch_ISCardFileAccess,
+     {"ChangeDir", "Close", "Create", "Delete", "Directory", "GetCurrentDir", "GetFileCapabilities",
+      "GetProperties", NULL, "Invalidate", "Open", "Read", "Rehabilitate", "Seek", "SetProperties", "Write"}},
+    {&dispatch_ISCardFileAccessXP,
+     {"ChangeDir", "Close", "Create", "Delete", "Directory", "GetCurrentDir", "GetFileCapabilities",
+      "GetProperties", "Initialize", "Invalidate", "Open", "Read", "Rehabilitate", "Seek", "SetProperties",
+      "Write"}},
+    {&dispatch_ISCardAuth, {"APP_Auth", "GetChallenge", "ICC_Auth", NULL, "User_Auth"}},
+    {&dispatch_ISCardAuthXP, {"APP_Auth", "GetChallenge", "ICC_Auth", "Initialize", "User_Auth"}},
+    {&dispatch_IByteBuffer,
+     {"Clone", "Commit", "CopyTo", "Initialize", "LockRegion", "Read", "Revert", "Seek", "SetSize", "Stat",
+      "UnlockRegion", "Write"}},
+};
+
+static void dispatch_identifiers_are_those_of_the_type_library(void **state)
+{
+        (void)state;
+        for (size_t n = 0; n < sizeof(numbered) / sizeof(numbered[0]); n++) {
+                const struct dispatch_interface *interface = numbered[n].interface;
+                unsigned methods = 0, wanted = 0;
+
+                for (unsigned i = 0; i < interface->methods_len; i++) {
+                        const struct dispatch_method *method = &interface->methods[i];
+
+                        if (method->kind != DISPATCH_METHOD) {
+                                assert_string_equal(method->name, "Stream");
+                                assert_int_equal(method->id, 0);
+                                continue;
+                        }
+                        methods++;
+                        assert_in_range(method->id, 1, 16);
+                        assert_non_null(numbered[n].names[method->id - 1]);
+                        assert_string_equal(method->name, numbered[n].names[method->id - 1]);
+                }
+                for (size_t i = 0; i < 16; i++)
+                        wanted += numbered[n].names[i] != NULL;
+                assert_int_equal(methods, wanted);
+        }
+}
+
+static void assert_guid(REFGUID guid, const OLECHAR *text)
+{
+        GUID wanted;
+
+        assert_true(guid_parse(text, &wanted));
+        assert_memory_equal(guid, &wanted, sizeof(wanted));
+}
+
+static void identifiers_are_as_published(void **state)
+{
+        (void)state;
+        assert_guid(&IID_ISCardManage, u"{d7208667-e9a8-4f42-aec0-eba0299301d4}");
+        assert_guid(&IID_ISCardManageXP, u"{5e586211-5a09-11d0-b84c-00c04fd424b9}");
+        assert_guid(&IID_ISCardVerify, u"{3cd8dcf3-2a22-44dd-a49c-3823e98c7b70}");
+        assert_guid(&IID_ISCardVerifyXP, u"{4029dd85-5902-11d0-b84c-00c04fd424b9}");
+        assert_guid(&IID_ISCardFileAccess, u"{94bba4f8-2d94-4fe6-8fa8-f1e2e9ce61f8}");
+        assert_guid(&IID_ISCardFileAccessXP, u"{4029dd8a-5902-11d0-b84c-00c04fd424b9}");
+        assert_guid(&IID_ISCardAuth, u"{c2e29ab2-edf1-447e-987b-34eca6f3d65a}");
+        assert_guid(&IID_ISCardAuthXP, u"{7b063d61-6e40-11d0-b858-00c04fd424b9}");
+        assert_guid(&IID_IByteBuffer, u"{e126f8fe-a7af-11d0-b88a-00c04fd424b9}");
+        assert_guid(&IID_ISCardUnblockData, u"{e5d10335-2f12-4ed1-9ba9-e781857b68c9}");
+        assert_guid(&CLSID_SCardManage, u"{f7ec42c5-8335-4aab-bdf0-1b361c9e35c3}");
+        assert_guid(&CLSID_ByteBuffer, u"{e126f8ff-a7af-11d0-b88a-00c04fd424b9}");
+        assert_guid(&CLSID_CByteBuffer, u"{e126f8ff-a7af-11d0-b88a-00c04fd424b9}");
+        assert_guid(&LIBID_SCardCOM, u"{ea1ffa80-0032-40a9-8896-61ea3c58d005}");
+        assert_guid(&LIBID_SccCom, u"{99edc7ce-050c-462c-818f-3ca1ed40d248}");
+}
+
 static void hresult_macros_take_codes_apart(void **state)
 {
         (void)state;
@@ -258,6 +393,9 @@ int main(void)
             cmocka_unit_test(verify_slots_are_in_the_documented_order),
             cmocka_unit_test(file_access_slots_are_in_the_documented_order),
             cmocka_unit_test(auth_and_buffer_slots_are_in_the_documented_order),
+            cmocka_unit_test(deployed_slots_are_in_the_order_of_the_type_library),
+            cmocka_unit_test(dispatch_identifiers_are_those_of_the_type_library),
+            cmocka_unit_test(identifiers_are_as_published),
             cmocka_unit_test(hresult_macros_take_codes_apart),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,7 +180,9 @@ static void unknown_types_are_refused_and_left_alone(void **state)
                                         VT_VECTOR | VT_I4,
                                         VT_BYREF,
                                         VT_BYREF | VT_NULL,
-                                        VT_ARRAY | VT_UI1};
+                                        VT_ARRAY,
+                                        VT_ARRAY | VT_NULL,
+                                        VT_ARRAY | VT_RECORD};
         VARIANT v = i4(7), other;
 
         (void)state;

@@ -466,6 +466,8 @@ static void every_code_of_the_engine_comes_out_as_the_table_says(void **state)
                 assert_int_equal(f.verify->lpVtbl->ResetSecurityState(f.verify), wanted);
                 fake.begin = 0;
                 fake.reconnect = codes[i];
+                if (codes[i] == SCARD_E_NO_SMARTCARD) /* of a connection that stands: pulled */
+                        wanted = SCARD_W_REMOVED_CARD;
                 assert_int_equal(f.verify->lpVtbl->ResetSecurityState(f.verify), wanted);
                 fake.reconnect = 0;
         }
@@ -563,6 +565,15 @@ static void a_failed_reset_gives_its_transaction_back(void **state)
         assert_int_equal(fake.ends, 1);
 }
 
+static void a_card_pulled_during_the_reset_is_a_removed_one(void **state)
+{
+        (void)state;
+        fake.reconnect = SCARD_E_NO_SMARTCARD;
+        assert_int_equal(f.verify->lpVtbl->ResetSecurityState(f.verify), SCARD_W_REMOVED_CARD);
+        assert_int_equal(fake.begins, 1);
+        assert_int_equal(fake.ends, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -593,6 +604,7 @@ int main(void)
             TEST(reset_reports_a_pending_condition_and_does_not_clear_it),
             TEST(a_lock_outlives_the_warm_reset),
             TEST(a_failed_reset_gives_its_transaction_back),
+            TEST(a_card_pulled_during_the_reset_is_a_removed_one),
         };
 
         unsetenv("ISCARD_PROFILE");

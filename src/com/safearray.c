@@ -1,0 +1,344 @@
+/*
+ * safearray.c - arrays that know their bounds and the type of their elements.
+ *
+ * In memory: a head with the type, the SAFEARRAY with its bounds, the last dimension first, as the published
+ * layout has them. The elements are an allocation of their own; the first dimension varies fastest.
+ */
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COBJMACROS
+#include <oleauto.h>
+
+#include "com/variant.h"
+
+#define HEAD     16u /* before the SAFEARRAY; the type is its last four bytes */
+#define DATA_MAX 0x7FFFFFFFu
+#define LOCK_MAX 0xFFFFu
+
+/* 0: no type of element. */
+static size_t element_size(VARTYPE vt)
+{
+        if (vt == VT_VARIANT)
+                return sizeof(VARIANT);
+        return vt == VT_DECIMAL ? sizeof(DECIMAL) : variant_size(vt);
+}
+
+static USHORT features_of(VARTYPE vt)
+{
+        USHORT kind = vt == VT_BSTR       ? FADF_BSTR
+                      : vt == VT_UNKNOWN  ? FADF_UNKNOWN
+                      : vt == VT_DISPATCH ? FADF_DISPATCH
+                      : vt == VT_VARIANT  ? FADF_VARIANT
+                                          : 0;
+
+        return FADF_HAVEVARTYPE | kind;
+}
+
+static void *block_of(const SAFEARRAY *array)
+{
+        return (uint8_t *)(uintptr_t)array - HEAD;
+}
+
+static VARTYPE type_of(const SAFEARRAY *array)
+{
+        uint32_t vt = 0;
+
+        if ((array->fFeatures & FADF_HAVEVARTYPE) != 0)
+                memcpy(&vt, (const uint8_t *)array - sizeof(vt), sizeof(vt));
+        return (VARTYPE)vt;
+}
+
+/* How many elements; false: more bytes than an array may have. */
+static bool count_elements(const SAFEARRAYBOUND *bounds, unsigned dims, size_t size, size_t *count)
+{
+        uint64_t product = 1;
+
+        for (unsigned i = 0; i < dims; i++) {
+                product *= bounds[i].cElements;
+                if (product * size > DATA_MAX)
+                        return false;
+        }
+        *count = (size_t)product;
+        return true;
+}
+
+static size_t element_count(const SAFEARRAY *array)
+{
+        size_t count = 0;
+
+        (void)count_elements(array->rgsabound, array->cDims, array->cbElements, &count);
+        return count;
+}
+
+SAFEARRAY *WINAPI SafeArrayCreate(VARTYPE vt, UINT cDims, SAFEARRAYBOUND *rgsabound)
+{
+        size_t size = element_size(vt), count = 0;
+        uint32_t type = vt;
+        SAFEARRAY *array;
+        uint8_t *block;
+
+        if (size == 0 || cDims == 0 || cDims > UINT16_MAX || rgsabound == NULL ||
+            !count_elements(rgsabound, cDims, size, &count))
+                return NULL;
+        block = calloc(1, HEAD + sizeof(*array) + (cDims - 1) * sizeof(*rgsabound));
+        if (block == NULL)
+                return NULL;
+        memcpy(block + HEAD - sizeof(type), &type, sizeof(type));
+        array = (SAFEARRAY *)(void *)(block + HEAD);
+        array->cDims = (USHORT)cDims;
+        array->fFeatures = features_of(vt);
+        array->cbElements = (ULONG)size;
+        for (unsigned i = 0; i < cDims; i++)
+                array->rgsabound[cDims - 1 - i] = rgsabound[i];
+        array->pvData = calloc(count != 0 ? count : 1, size);
+        if (array->pvData == NULL) {
+                free(block);
+                return NULL;
+        }
+        return array;
+}
+
+SAFEARRAY *WINAPI SafeArrayCreateVector(VARTYPE vt, LONG lLbound, ULONG cElements)
+{
+        SAFEARRAYBOUND bound = {.cElements = cElements, .lLbound = lLbound};
+
+        return SafeArrayCreate(vt, 1, &bound);
+}
+
+/* ---- elements */
+
+static void element_release(const SAFEARRAY *array, void *element)
+{
+        if ((array->fFeatures & FADF_BSTR) != 0) {
+                SysFreeString(*(BSTR *)element);
+        } else if ((array->fFeatures & FADF_UNKNOWN) != 0) {
+                IUnknown *object = *(IUnknown **)element;
+
+                if (object != NULL)
+                        IUnknown_Release(object);
+        } else if ((array->fFeatures & FADF_DISPATCH) != 0) {
+                IDispatch *object = *(IDispatch **)element;
+
+                if (object != NULL)
+                        IDispatch_Release(object);
+        } else if ((array->fFeatures & FADF_VARIANT) != 0) {
+                variant_release(element);
+        }
+}
+
+/* from to to, which held nothing, as an owner. */
+static HRESULT element_copy(const SAFEARRAY *array, void *to, const void *from)
+{
+        VARIANT made;
+        HRESULT hr;
+
+        if ((array->fFeatures & FADF_VARIANT) != 0) {
+                VariantInit(to);
+                return VariantCopy(to, from);
+        }
+        if ((array->fFeatures & (FADF_BSTR | FADF_UNKNOWN | FADF_DISPATCH)) == 0) {
+                memcpy(to, from, array->cbElements);
+                return S_OK;
+        }
+        VariantInit(&made);
+        made.vt = (array->fFeatures & FADF_BSTR) != 0      ? VT_BSTR
+                  : (array->fFeatures & FADF_UNKNOWN) != 0 ? VT_UNKNOWN
+                                                           : VT_DISPATCH;
+        memcpy(&made.byref, from, sizeof(made.byref));
+        hr = variant_own(&made);
+        if (SUCCEEDED(hr))
+                memcpy(to, &made.byref, sizeof(made.byref));
+        return hr;
+}
+
+static uint8_t *element_at(const SAFEARRAY *array, size_t index)
+{
+        return (uint8_t *)array->pvData + index * array->cbElements;
+}
+
+static void array_free(SAFEARRAY *array)
+{
+        size_t count = element_count(array);
+
+        for (size_t i = 0; i < count; i++)
+                element_release(array, element_at(array, i));
+        free(array->pvData);
+        free(block_of(array));
+}
+
+HRESULT WINAPI SafeArrayDestroy(SAFEARRAY *psa)
+{
+        if (psa == NULL)
+                return S_OK;
+        if (psa->cLocks != 0)
+                return DISP_E_ARRAYISLOCKED;
+        array_free(psa);
+        return S_OK;
+}
+
+HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut)
+{
+        SAFEARRAY *copy;
+        size_t count;
+
+        if (ppsaOut == NULL)
+                return E_INVALIDARG;
+        *ppsaOut = NULL;
+        if (psa == NULL)
+                return S_OK;
+        copy = SafeArrayCreate(type_of(psa), psa->cDims, psa->rgsabound);
+        if (copy == NULL)
+                return E_OUTOFMEMORY;
+        memcpy(copy->rgsabound, psa->rgsabound, psa->cDims * sizeof(psa->rgsabound[0]));
+        count = element_count(psa);
+        for (size_t i = 0; i < count; i++) {
+                HRESULT hr = element_copy(psa, element_at(copy, i), element_at(psa, i));
+
+                if (FAILED(hr)) {
+                        array_free(copy);
+                        return hr;
+                }
+        }
+        *ppsaOut = copy;
+        return S_OK;
+}
+
+/* ---- access */
+
+HRESULT WINAPI SafeArrayLock(SAFEARRAY *psa)
+{
+        if (psa == NULL)
+                return E_INVALIDARG;
+        if (psa->cLocks == LOCK_MAX)
+                return E_UNEXPECTED;
+        psa->cLocks++;
+        return S_OK;
+}
+
+HRESULT WINAPI SafeArrayUnlock(SAFEARRAY *psa)
+{
+        if (psa == NULL)
+                return E_INVALIDARG;
+        if (psa->cLocks == 0)
+                return E_UNEXPECTED;
+        psa->cLocks--;
+        return S_OK;
+}
+
+HRESULT WINAPI SafeArrayAccessData(SAFEARRAY *psa, void **ppvData)
+{
+        HRESULT hr;
+
+        if (psa == NULL || ppvData == NULL)
+                return E_INVALIDARG;
+        hr = SafeArrayLock(psa);
+        *ppvData = SUCCEEDED(hr) ? psa->pvData : NULL;
+        return hr;
+}
+
+HRESULT WINAPI SafeArrayUnaccessData(SAFEARRAY *psa)
+{
+        return SafeArrayUnlock(psa);
+}
+
+UINT WINAPI SafeArrayGetDim(SAFEARRAY *psa)
+{
+        return psa != NULL ? psa->cDims : 0;
+}
+
+UINT WINAPI SafeArrayGetElemsize(SAFEARRAY *psa)
+{
+        return psa != NULL ? psa->cbElements : 0;
+}
+
+HRESULT WINAPI SafeArrayGetLBound(SAFEARRAY *psa, UINT nDim, LONG *plLbound)
+{
+        if (psa == NULL || plLbound == NULL)
+                return E_INVALIDARG;
+        if (nDim == 0 || nDim > psa->cDims)
+                return DISP_E_BADINDEX;
+        *plLbound = psa->rgsabound[psa->cDims - nDim].lLbound;
+        return S_OK;
+}
+
+HRESULT WINAPI SafeArrayGetUBound(SAFEARRAY *psa, UINT nDim, LONG *plUbound)
+{
+        const SAFEARRAYBOUND *bound;
+
+        if (psa == NULL || plUbound == NULL)
+                return E_INVALIDARG;
+        if (nDim == 0 || nDim > psa->cDims)
+                return DISP_E_BADINDEX;
+        bound = &psa->rgsabound[psa->cDims - nDim];
+        *plUbound = (LONG)((int64_t)bound->lLbound + bound->cElements - 1);
+        return S_OK;
+}
+
+HRESULT WINAPI SafeArrayGetVartype(SAFEARRAY *psa, VARTYPE *pvt)
+{
+        if (psa == NULL || pvt == NULL)
+                return E_INVALIDARG;
+        *pvt = type_of(psa);
+        return *pvt != VT_EMPTY ? S_OK : E_INVALIDARG;
+}
+
+HRESULT WINAPI SafeArrayPtrOfIndex(SAFEARRAY *psa, LONG *rgIndices, void **ppvData)
+{
+        size_t index = 0, step = 1;
+
+        if (psa == NULL || rgIndices == NULL || ppvData == NULL)
+                return E_INVALIDARG;
+        *ppvData = NULL;
+        for (unsigned i = 0; i < psa->cDims; i++) {
+                const SAFEARRAYBOUND *bound = &psa->rgsabound[psa->cDims - 1u - i];
+                int64_t offset = (int64_t)rgIndices[i] - bound->lLbound;
+
+                if (offset < 0 || offset >= bound->cElements)
+                        return DISP_E_BADINDEX;
+                index += (size_t)offset * step;
+                step *= bound->cElements;
+        }
+        *ppvData = element_at(psa, index);
+        return S_OK;
+}
+
+HRESULT WINAPI SafeArrayGetElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
+{
+        void *element = NULL;
+        HRESULT hr;
+
+        if (pv == NULL)
+                return E_INVALIDARG;
+        hr = SafeArrayPtrOfIndex(psa, rgIndices, &element);
+        return SUCCEEDED(hr) ? element_copy(psa, pv, element) : hr;
+}
+
+HRESULT WINAPI SafeArrayPutElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
+{
+        /* Room for the largest element: copied first, so that nothing changes where that fails. */
+        union {
+                VARIANT variant;
+                void *pointer;
+                uint8_t bytes[sizeof(VARIANT)];
+        } made;
+        void *element = NULL;
+        HRESULT hr = SafeArrayPtrOfIndex(psa, rgIndices, &element);
+
+        if (FAILED(hr))
+                return hr;
+        if ((psa->fFeatures & (FADF_BSTR | FADF_UNKNOWN | FADF_DISPATCH)) != 0) {
+                hr = element_copy(psa, &made, &pv); /* the BSTR or the interface itself */
+        } else {
+                if (pv == NULL)
+                        return E_INVALIDARG;
+                hr = element_copy(psa, &made, pv);
+        }
+        if (FAILED(hr))
+                return hr;
+        element_release(psa, element);
+        memcpy(element, &made, psa->cbElements);
+        return S_OK;
+}
