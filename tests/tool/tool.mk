@@ -4,4 +4,4 @@
 CHECKS += check-tool
 
 check-tool: $(BUILD)/iscard | $(DEPS_CHECK)
-	ISCARD=$(BUILD)/iscard tests/run $(BUILD) tests/tool/verbs.py tests/tool/readers.py
+	ISCARD=$(BUILD)/iscard tests/run $(BUILD) tests/tool/verbs.py tests/tool/scripts.py tests/tool/readers.py

@@ -89,7 +89,7 @@ class Usage(unittest.TestCase):
         self.assertRegex(got.out, r"^iscard \d+\.\d+\.\d+\n$")
 
     def test_every_verb_has_help(self):
-        for verb in ("readers status atr descriptor apdu verify change unblock tries reset reconnect error demo").split():
+        for verb in ("readers status atr descriptor apdu verify change unblock tries reset reconnect run error demo").split():
             got = run(verb, "--help")
             self.assertEqual((verb, got.code), (verb, OK))
             self.assertIn("usage: iscard " + verb, got.out)
@@ -103,7 +103,9 @@ class Usage(unittest.TestCase):
                       ["verify", "--code-fd", "x"], ["verify", "--profile", "nosuchcard"], ["demo", "--json"],
                       ["readers", "--json=yes"], ["error", "--ref", "1", "9000"],
                       ["descriptor", "--hex"], ["descriptor", "--hex", "xyz"], ["descriptor", "--hex", ""],
-                      ["descriptor", "--hex", "0902", "-r", "0"], ["readers", "--hex", "00"], ["descriptor", "00"]):
+                      ["descriptor", "--hex", "0902", "-r", "0"], ["readers", "--hex", "00"], ["descriptor", "00"],
+                      ["run"], ["run", "--limit", "x", "a.lua"], ["run", "--limit", "-1", "a.lua"], ["run", "--json", "a.lua"],
+                      ["demo", "--trust"], ["readers", "--sim", "1"]):
             got = run(*words)
             self.assertEqual((words, got.code, got.out), (words, USAGE, ""))
             self.assertTrue(got.err.startswith("iscard: "), got.err)

@@ -11,8 +11,8 @@
 #endif
 
 static const struct verb *const verbs[] = {
-    &verb_readers, &verb_status, &verb_atr,   &verb_descriptor, &verb_apdu,  &verb_verify, &verb_change,
-    &verb_unblock, &verb_tries,  &verb_reset, &verb_reconnect,  &verb_error, &verb_demo,
+    &verb_readers, &verb_status, &verb_atr,   &verb_descriptor, &verb_apdu, &verb_verify, &verb_change,
+    &verb_unblock, &verb_tries,  &verb_reset, &verb_reconnect,  &verb_run,  &verb_error,  &verb_demo,
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -42,6 +42,9 @@ static void print_help(FILE *out)
               "  --profile NAME        card profile, where the card itself does not tell\n"
               "  --code-fd N           read codes from open file N, a line each, instead of the terminal\n"
               "  --hex HEX             a raw configuration descriptor, instead of a reader's\n"
+              "  --sim CONFIG          run: virtual readers in place of real ones, as ISCARD_SIM\n"
+              "  --limit SECONDS       run: how long a script may take (60; 0: for ever)\n"
+              "  --trust               run: scripts may use files and programs\n"
               "  --json                the result as JSON\n"
               "  -h, --help            this, or more about a verb: iscard VERB --help\n"
               "  -V, --version\n"

@@ -6,6 +6,9 @@
 
 #include "tools/iscard/options.h"
 
+#define LIMIT_DEFAULT 60 /* seconds */
+#define LIMIT_MAX     86400
+
 static const struct option_row {
         const char *name;
         char letter; /* 0: none */
@@ -22,6 +25,9 @@ static const struct option_row {
     {"profile", 0, true, OPTION_PROFILE},
     {"code-fd", 0, true, OPTION_CODE_FD},
     {"hex", 0, true, OPTION_HEX},
+    {"sim", 0, true, OPTION_RUN},
+    {"limit", 0, true, OPTION_RUN},
+    {"trust", 0, false, OPTION_RUN},
 };
 
 /* What people try first; a code would stay in the shell's history and in the list of processes. */
@@ -70,11 +76,19 @@ static int set_option(struct options *options, const struct option_row *row, con
                 options->profile = value;
         else if (strcmp(row->name, "hex") == 0)
                 options->hex = value;
+        else if (strcmp(row->name, "sim") == 0)
+                options->sim = value;
+        else if (strcmp(row->name, "trust") == 0)
+                options->trust = true;
         else if (strcmp(row->name, "ref") == 0) {
                 if (!options_number(value, 0, 255, &options->ref))
                         return tool_error(TOOL_USAGE, "--ref takes a number from 0 to 255, not \"%s\"",
                                           value);
                 options->has_ref = true;
+        } else if (strcmp(row->name, "limit") == 0) {
+                if (!options_number(value, 0, LIMIT_MAX, &options->limit))
+                        return tool_error(TOOL_USAGE, "--limit takes seconds, 0 to %d, not \"%s\"", LIMIT_MAX,
+                                          value);
         } else if (strcmp(row->name, "code-fd") == 0 && !options_number(value, 0, 65535, &options->code_fd)) {
                 return tool_error(TOOL_USAGE, "--code-fd takes the number of an open file, not \"%s\"",
                                   value);
@@ -154,7 +168,7 @@ int options_parse(struct options *options, int argc, char **argv)
 {
         int kept = 1, used, code;
 
-        *options = (struct options){.code_fd = -1};
+        *options = (struct options){.code_fd = -1, .limit = LIMIT_DEFAULT};
         for (int i = 1; i < argc; i += used) {
                 used = 1;
                 if (strcmp(argv[i], "--") == 0) {

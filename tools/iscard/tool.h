@@ -22,6 +22,7 @@ enum tool_option {
         OPTION_PROFILE = 1 << 3,
         OPTION_CODE_FD = 1 << 4,
         OPTION_HEX = 1 << 5,
+        OPTION_RUN = 1 << 6, /* --sim, --limit, --trust */
 };
 
 struct options {
@@ -33,6 +34,9 @@ struct options {
         int ref;
         const char *profile;
         const char *hex;
+        const char *sim; /* the value of ISCARD_SIM; NULL: as it is */
+        int limit;       /* seconds of a script; 0: none */
+        bool trust;
         int code_fd;     /* -1: the terminal */
         unsigned given;  /* enum tool_option */
         char **operands; /* borrowed from argv */
@@ -51,7 +55,7 @@ struct verb {
 };
 
 extern const struct verb verb_readers, verb_status, verb_atr, verb_descriptor, verb_apdu, verb_verify,
-    verb_change, verb_unblock, verb_tries, verb_reset, verb_reconnect, verb_error, verb_demo;
+    verb_change, verb_unblock, verb_tries, verb_reset, verb_reconnect, verb_run, verb_error, verb_demo;
 
 #define TOOL_OPERANDS_ANY ((size_t)-1)
 

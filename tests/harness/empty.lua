@@ -1,0 +1,17 @@
+-- sim: card=none,slots=2,name=Bench;name=Other
+-- Slots without a card, and a reader chosen by name.
+local bench = reader("Bench 00 00")
+expect(bench, "libiscard Bench 00 00")
+local m = create("SCardCOM.SCardManage")
+expect(m:AttachByIFD(bench), SCARD_E_NO_SMARTCARD)
+expect(m:AttachByIFD(reader("Bench 00 01")), SCARD_E_NO_SMARTCARD)
+card.insert("Bench 00 01")
+expect(m:AttachByIFD(bench), SCARD_E_NO_SMARTCARD, "the card is in the other slot")
+expect(m:AttachByIFD(reader("Bench 00 01")), S_OK)
+expect(m:Detach(), S_OK)
+expect(m:AttachByIFD(reader("Other")), S_OK)
+local _, v = m:CreateCHVerification()
+card.remove("Bench 00 01")
+expect(v:Verify("1234", SC_FL_IHV_GLOBAL, 1), S_OK, "another reader's card")
+card.remove("Other")
+expect(v:Verify("1234", SC_FL_IHV_GLOBAL, 1), SCARD_W_REMOVED_CARD)

@@ -1,0 +1,17 @@
+-- sim: card=piv
+-- A PIV card: what its profile refuses before anything is sent, and what it cannot do.
+local m = create("SCardCOM.SCardManage")
+expect(m:AttachByIFD(reader()), S_OK)
+local _, v = m:CreateCHVerification()
+expect(v:Verify("123456", 0, 0x80), S_OK)
+expect(v:Verify("1234", 0, 0x80), SCARD_E_INVALID_CHV, "a PIN has 6 to 8 digits")
+expect(v:Verify("12345x", 0, 0x80), SCARD_E_INVALID_CHV, "and nothing but digits")
+expect(v:Verify("654321", 0, 0x80), SCARD_W_WRONG_CHV)
+expect(tries(), 2)
+expect(v:Verify("123456", 0, 1), E_INVALIDARG, "no such reference")
+expect(v:Unblock(0, 0, 0x80), SCARD_E_UNSUPPORTED_FEATURE)
+expect(v:ChangeCode("123456", nil, SC_FL_IHV_DISABLE, 0x80), SCARD_E_UNSUPPORTED_FEATURE)
+expect(v:ChangeCode("123456", nil, SC_FL_IHV_ENABLE, 0x80), SCARD_E_UNSUPPORTED_FEATURE)
+expect(v:Verify("123456", 0, 0x80), S_OK)
+expect(v:ResetSecurityState(), S_OK)
+expect(v:Verify(nil, SC_FL_IHV_CHECKONLY, 0x80), SCARD_W_CARD_NOT_AUTHENTICATED)

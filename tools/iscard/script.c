@@ -1,0 +1,342 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include <objbase.h>
+
+#include "com/hresult.h"
+#include "core/card/profile.h"
+#include "sim/config.h"
+#include "sim/control.h"
+
+#include "tools/iscard/lua_sandbox.h"
+#include "tools/iscard/script.h"
+#include "tools/iscard/show.h"
+#include "tools/iscard/tool.h"
+
+#define SIM_COMMENT "-- sim:"
+#define LINE_MAX_   1024
+
+/* ---- points */
+
+void script_fail(struct script *script, const char *label, const char *message, const char *at)
+{
+        const struct tap_detail details[] = {{"message", message}, {"at", at}};
+
+        tap_point(script->tap, false, label, details, sizeof(details) / sizeof(details[0]));
+}
+
+static void fail_whole(struct script *script, const char *message)
+{
+        char label[512];
+
+        snprintf(label, sizeof(label), "%s: %s", script->path, message);
+        script_fail(script, label, message, NULL);
+}
+
+bool script_expired(const struct script *script)
+{
+        struct timespec now;
+
+        if (!script->limited)
+                return false;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec > script->deadline.tv_sec ||
+               (now.tv_sec == script->deadline.tv_sec && now.tv_nsec >= script->deadline.tv_nsec);
+}
+
+/* ---- what came back from the interfaces */
+
+void script_note_returned(struct script *script, const char *interface, const char *method, int32_t code)
+{
+        snprintf(script->method, sizeof(script->method), "%s::%s", interface, method);
+        script->method_code = code;
+        for (size_t i = 0; i < SCRIPT_INTERFACES; i++) {
+                struct script_returned *row = &script->returned[i];
+
+                if (row->interface == NULL)
+                        row->interface = interface;
+                if (strcmp(row->interface, interface) != 0)
+                        continue;
+                for (size_t k = 0; k < row->count; k++)
+                        if (row->codes[k] == code)
+                                return;
+                if (row->count < SCRIPT_RETURNED_MAX)
+                        row->codes[row->count++] = code;
+                return;
+        }
+}
+
+/* "# ISCardVerify returned S_OK, SCARD_W_WRONG_CHV": what a bench has covered. */
+static void print_returned(const struct script_returned *row)
+{
+        char text[SCRIPT_RETURNED_MAX * 40];
+        size_t len = 0;
+
+        for (size_t i = 0; i < row->count; i++) {
+                const char *name = hresult_name(row->codes[i]);
+                char number[16];
+
+                snprintf(number, sizeof(number), "0x%08" PRIX32, (uint32_t)row->codes[i]);
+                len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i == 0 ? "" : ", ",
+                                        name != NULL ? name : number);
+                if (len >= sizeof(text))
+                        break;
+        }
+        if (row->count > 0)
+                tap_comment("%s returned %s", row->interface, text);
+}
+
+/* ---- which readers */
+
+/* The value behind "-- sim:" in the comments that the file begins with. false: none. */
+static bool sim_comment(const char *path, char *value, size_t cap)
+{
+        FILE *file = fopen(path, "re");
+        char line[LINE_MAX_];
+        bool found = false;
+
+        if (file == NULL)
+                return false; /* loading says why */
+        while (!found && fgets(line, sizeof(line), file) != NULL && strncmp(line, "--", 2) == 0) {
+                const char *at = line + strlen(SIM_COMMENT);
+                size_t len;
+
+                if (strncmp(line, SIM_COMMENT, strlen(SIM_COMMENT)) != 0 || strchr(line, '\n') == NULL)
+                        continue;
+                at += strspn(at, " \t");
+                len = strcspn(at, " \t\r\n");
+                snprintf(value, cap, "%.*s", (int)len, at);
+                found = true;
+        }
+        fclose(file);
+        return found;
+}
+
+/* false: it has been told as a failed point. */
+static bool set_sim(struct script *script, const char *value)
+{
+        struct sim_config_list list;
+        char error[256], message[320];
+
+        if (!sim_config_parse(value, &list, error, sizeof(error))) {
+                snprintf(message, sizeof(message), "the virtual readers: %s",
+                         error[0] != '\0' ? error : "out of memory");
+                fail_whole(script, message);
+                return false;
+        }
+        sim_config_free(&list);
+        if (setenv("ISCARD_SIM", value, 1) == 0)
+                return true;
+        fail_whole(script, "out of memory");
+        return false;
+}
+
+static bool set_environment(struct script *script)
+{
+        const struct options *options = script->options;
+        char value[LINE_MAX_];
+
+        if (options->profile != NULL && setenv("ISCARD_PROFILE", options->profile, 1) != 0) {
+                fail_whole(script, "out of memory");
+                return false;
+        }
+        if (options->sim != NULL)
+                return set_sim(script, options->sim);
+        if (getenv("ISCARD_SIM") == NULL && sim_comment(script->path, value, sizeof(value)))
+                return set_sim(script, value);
+        return true;
+}
+
+/* The next virtual reader from *number on whose strings a name begins with; readers are listed in their order. */
+static struct sim_device *device_of(const char *name, unsigned *number)
+{
+        struct sim_device *device;
+
+        for (; (device = sim_control_device(*number)) != NULL; ++*number) {
+                const char *maker = sim_device_string(device, 1), *product = sim_device_string(device, 2);
+                char text[READER_NAME_MAX];
+                int len = snprintf(text, sizeof(text), "%s %s", maker != NULL ? maker : "",
+                                   product != NULL ? product : "");
+
+                if (len > 0 && strncmp(name, text, strnlen(text, sizeof(text))) == 0) {
+                        ++*number;
+                        return device;
+                }
+        }
+        return NULL;
+}
+
+static bool find_places(struct script *script)
+{
+        struct sim_device *device = NULL;
+        unsigned number = 0;
+
+        script->places = calloc(script->list.count + 1, sizeof(*script->places));
+        if (script->places == NULL)
+                return false;
+        for (size_t i = 0; i < script->list.count; i++) {
+                struct reader_facts facts;
+
+                reader_facts(script->list.readers[i].name, &facts);
+                if (facts.slot == 0) {
+                        unsigned from = number;
+
+                        device = device_of(script->list.readers[i].name, &number);
+                        if (device == NULL)
+                                number = from; /* a real reader stands among them */
+                }
+                script->places[i] = (struct script_place){.device = device, .slot = facts.slot};
+        }
+        return true;
+}
+
+static bool open_readers(struct script *script)
+{
+        LONG status = reader_list_open(&script->list);
+        char message[96];
+
+        if (status == SCARD_S_SUCCESS && !find_places(script))
+                status = SCARD_E_NO_MEMORY;
+        if (status == SCARD_S_SUCCESS)
+                return true;
+        snprintf(message, sizeof(message), "the list of readers: 0x%08X %s", (unsigned)status,
+                 show_name(status));
+        fail_whole(script, message);
+        return false;
+}
+
+/* ---- the script */
+
+static void *allocate(void *user, void *old, size_t old_size, size_t size)
+{
+        size_t *used = user;
+        size_t had = old != NULL ? old_size : 0;
+        void *made;
+
+        if (size == 0) {
+                free(old);
+                *used -= had;
+                return NULL;
+        }
+        if (size > had && size - had > SCRIPT_MEMORY_MAX - *used)
+                return NULL;
+        made = realloc(old, size);
+        if (made != NULL)
+                *used += size - had;
+        return made;
+}
+
+const char *script_place(lua_State *lua)
+{
+        lua_Debug frame;
+
+        for (int level = 0; lua_getstack(lua, level, &frame) != 0; level++) {
+                if (lua_getinfo(lua, "Sl", &frame) != 0 && frame.currentline > 0)
+                        return lua_pushfstring(lua, "%s:%d", frame.short_src, frame.currentline);
+        }
+        return lua_pushstring(lua, script_of(lua)->path);
+}
+
+void script_mark(lua_State *lua)
+{
+        struct tap *tap = script_of(lua)->tap;
+
+        snprintf(tap->at, sizeof(tap->at), "%s", script_place(lua));
+        lua_pop(lua, 1);
+}
+
+/* The error with its place and how it came to be called. */
+static int explain(lua_State *lua)
+{
+        const char *message = luaL_tolstring(lua, 1, NULL), *at = script_place(lua);
+        size_t file = strcspn(at, ":");
+
+        /* error() of something that is no text, or at another level, says no place. */
+        if (strncmp(message, at, file + 1) != 0)
+                message = lua_pushfstring(lua, "%s: %s", at, message);
+        luaL_traceback(lua, lua, message, 1);
+        return 1;
+}
+
+/* A message about the syntax says file and line already, in Lua's form of the path. */
+static int load_failed(lua_State *lua, const char *path)
+{
+        const char *message = lua_tostring(lua, -1);
+
+        if (strncmp(message, path, strlen(path)) != 0 && strncmp(message, "...", 3) != 0)
+                lua_pushfstring(lua, "%s: %s", path, message);
+        return lua_error(lua);
+}
+
+static int protected_run(lua_State *lua)
+{
+        const struct script *script = script_of(lua);
+
+        sandbox_open(lua, script->options->trust);
+        lua_pushcfunction(lua, explain);
+        if (luaL_loadfilex(lua, script->path, "t") != LUA_OK)
+                return load_failed(lua, script->path);
+        if (lua_pcall(lua, 0, 0, -2) != LUA_OK)
+                return lua_error(lua);
+        return 0;
+}
+
+/* The first line of the message says file and line. */
+static void fail_with_error(struct script *script, const char *message)
+{
+        char label[512];
+        size_t len = strcspn(message, "\n");
+
+        snprintf(label, sizeof(label), "%.*s", (int)(len < sizeof(label) ? len : sizeof(label) - 1), message);
+        script_fail(script, label, message, NULL);
+}
+
+static void run_lua(struct script *script)
+{
+        lua_State *lua = lua_newstate(allocate, &script->memory);
+
+        if (lua == NULL) {
+                fail_whole(script, "out of memory");
+                return;
+        }
+        *(struct script **)lua_getextraspace(lua) = script;
+        lua_pushcfunction(lua, protected_run);
+        if (lua_pcall(lua, 0, 0, 0) != LUA_OK)
+                fail_with_error(script,
+                                lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "a script error");
+        else if (script->tap->points == script->points_before)
+                fail_whole(script, "the script checked nothing");
+        lua_close(lua);
+}
+
+void script_run(const char *path, const struct options *options, struct tap *tap)
+{
+        struct script script = {.path = path,
+                                .options = options,
+                                .tap = tap,
+                                .points_before = tap->points,
+                                .limited = options->limit != 0,
+                                .last = {.tries = -1}};
+        HRESULT hr;
+
+        clock_gettime(CLOCK_MONOTONIC, &script.deadline);
+        script.deadline.tv_sec += options->limit;
+        if (!set_environment(&script) || !open_readers(&script))
+                return;
+        hr = CoInitialize(NULL);
+        if (FAILED(hr)) {
+                fail_whole(&script, "COM is not initialised");
+        } else {
+                run_lua(&script);
+                for (size_t i = 0; i < SCRIPT_INTERFACES; i++)
+                        print_returned(&script.returned[i]);
+                CoUninitialize();
+        }
+        free(script.places);
+        reader_list_close(&script.list);
+}
