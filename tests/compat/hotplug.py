@@ -77,7 +77,8 @@ def wait_for_change():
         if code != 0 or not states[0][1] & bit or states[1][1] & scard.SCARD_STATE_CHANGED:
             raise AssertionError((command, scard.SCardGetErrorMessage(code), states))
     code, states = scard.SCardGetStatusChange(context, 0, [(name, scard.SCARD_STATE_UNAWARE)])
-    move("unplug 0")
+    # A call that comes after the reader went would not know its name: the wait has to be there first.
+    threading.Timer(0.5, lambda: move("unplug 0")).start()
     code, states = scard.SCardGetStatusChange(context, LIMIT_S * 1000, [(name, states[0][1]), (pnp, 0)])
     if code != 0 or states[0][1] & 0xFFFF != 0x0E or not states[1][1] & scard.SCARD_STATE_CHANGED:
         raise AssertionError(("unplug", scard.SCardGetErrorMessage(code), states))
