@@ -80,7 +80,12 @@ def wait_for_change():
     # A call that comes after the reader went would not know its name: the wait has to be there first.
     threading.Timer(0.5, lambda: move("unplug 0")).start()
     code, states = scard.SCardGetStatusChange(context, LIMIT_S * 1000, [(name, states[0][1]), (pnp, 0)])
-    if code != 0 or states[0][1] & 0xFFFF != 0x0E or not states[1][1] & scard.SCARD_STATE_CHANGED:
+    noticed = states[1][1] & scard.SCARD_STATE_CHANGED
+    # On its way out a reader may be unavailable for a moment before it is unknown.
+    if code == 0 and states[0][1] & 0xFFFF == 0x0A:
+        code, states = scard.SCardGetStatusChange(context, LIMIT_S * 1000, [(name, states[0][1])])
+    gone = code == scard.SCARD_E_UNKNOWN_READER or states[0][1] & 0xFFFF == 0x0E
+    if not gone or not noticed:
         raise AssertionError(("unplug", scard.SCardGetErrorMessage(code), states))
     move("plug 0")
     while scard.SCardListReaders(context, [])[0] != 0:
