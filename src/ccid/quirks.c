@@ -65,6 +65,8 @@ static const struct quirk quirks_table[] = {
      .reason = "Elatec TWN4 (CCID and CDC): answers late without a tag"},
     {0x09D8, 0x0428, EVERY_FIRMWARE, .flags = QUIRK_SLOW, .slow_ms = 30000,
      .reason = "Elatec TWN4: answers late without a tag"},
+    {0x0D46, 0x301D, EVERY_FIRMWARE, .flags = QUIRK_POWER_OFF_FIRST,
+     .reason = "KOBIL IDToken: its card wants PowerOff before PowerOn"},
     /* PIN pads that are not there, or type the code to the host as well */
     {0x0783, 0x0006, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD, .reason = "C3PO LTC31 v2: no PIN pad"},
     {0x25DD, 0x3111, EVERY_FIRMWARE, .flags = QUIRK_NO_PINPAD, .reason = "bit4id miniLector-EVO: no PIN pad"},
