@@ -267,7 +267,7 @@ static void deliver(struct sim_device *device, const struct sim_outcome *outcome
         if ((kinds & SIM_FAULT_SLOW) != 0)
                 last->due_ms = sim_device_now_ms() + SIM_SLOW_MS;
         if ((kinds & SIM_FAULT_HANG) != 0)
-                last->due_ms = SIM_NEVER;
+                last->due_ms = SIM_NO_TIME;
 }
 
 bool sim_device_abort(struct sim_device *device, uint8_t slot, uint8_t seq)
@@ -442,7 +442,7 @@ void sim_device_on_ready(struct sim_device *device, void (*ready)(void *arg), vo
 
 int sim_device_next_ms(struct sim_device *device)
 {
-        int64_t next = SIM_NEVER;
+        int64_t next = SIM_NO_TIME;
 
         lock(device);
         for (size_t i = 0; i < device->count; i++) {
@@ -450,7 +450,7 @@ int sim_device_next_ms(struct sim_device *device)
                         next = device->answers[i].due_ms;
         }
         unlock(device);
-        if (next == SIM_NEVER)
+        if (next == SIM_NO_TIME)
                 return -1;
         next -= sim_device_now_ms();
         return next > 0 ? (int)next : 0;

@@ -18,13 +18,13 @@
 #define SIM_HALT_IN   0x02u
 #define SIM_HALT_INTR 0x04u
 
-#define SIM_NEVER INT64_MAX /* of a moment */
+#define SIM_NO_TIME INT64_MAX /* of a moment */
 
 /* A message on its way to the host. */
 struct sim_queued {
         uint8_t *bytes;
         size_t len, off;
-        int64_t due_ms; /* when the host may have it; SIM_NEVER: the reader hangs */
+        int64_t due_ms; /* when the host may have it; SIM_NO_TIME: the reader hangs */
         unsigned slot;  /* NOT_BUSY: of none */
         bool occupies;  /* the slot becomes free when this has been collected */
 };

@@ -76,7 +76,7 @@ static void ask(struct sim_device *device, uint8_t type, uint8_t parameter, cons
         if ((kinds & SIM_FAULT_SLOW) != 0)
                 iccd->due_ms = sim_device_now_ms() + SIM_SLOW_MS;
         if ((kinds & (SIM_FAULT_HANG | SIM_FAULT_LOSE)) != 0)
-                iccd->due_ms = SIM_NEVER;
+                iccd->due_ms = SIM_NO_TIME;
 }
 
 static bool failed(const struct sim_iccd_state *iccd)
@@ -124,7 +124,7 @@ static enum sim_result b_command(struct sim_device *device, const struct request
                 forget(iccd);
                 ask(device, 0x63, 0, NULL, 0, kinds);
         } else if (request->number != XFR_BLOCK || (request->value & 0xFF) != 0 ||
-                   iccd->due_ms == SIM_NEVER || request->len > device->config.max_message - SIM_HEADER) {
+                   iccd->due_ms == SIM_NO_TIME || request->len > device->config.max_message - SIM_HEADER) {
                 return stall();
         } else { /* bLevelParameter */
                 ask(device, 0x6F, (uint8_t)(request->value >> 8), request->data, request->len, kinds);
@@ -216,7 +216,7 @@ static enum sim_result a_block(struct sim_device *device, const struct request *
                 iccd->phase = SIM_ICCD_DATA_OUT;
                 iccd->kinds = kinds;
                 if ((kinds & (SIM_FAULT_HANG | SIM_FAULT_LOSE)) != 0)
-                        iccd->due_ms = SIM_NEVER;
+                        iccd->due_ms = SIM_NO_TIME;
         } else {
                 a_exchange(device, request->data, HEADER_LEN, kinds);
         }

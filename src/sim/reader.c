@@ -109,11 +109,6 @@ void sim_reader_reset(struct sim_reader *reader)
         reader->rate_bps = SIM_DEFAULT_RATE;
 }
 
-unsigned sim_reader_slots(const struct sim_reader *reader)
-{
-        return reader->slot_count;
-}
-
 bool sim_reader_knows(const struct sim_reader *reader, uint64_t kinds)
 {
         return ((kinds & SIM_FAULT_T0_ONLY) == 0 || (reader->protocols & SIM_T0) != 0) &&

@@ -34,7 +34,6 @@ void sim_reader_destroy(struct sim_reader *reader); /* NULL: nothing */
 /* Power comes or goes: nothing is powered, nothing under way. */
 void sim_reader_reset(struct sim_reader *reader);
 
-unsigned sim_reader_slots(const struct sim_reader *reader);
 /* Whether what these kinds are about exists in this reader. */
 bool sim_reader_knows(const struct sim_reader *reader, uint64_t kinds);
 /* What went over the cards' lines, of all slots, and how long it took there. */

@@ -54,6 +54,8 @@ static void session_works_at_every_level_there_is(void **state)
             "level=extended-apdu",
             "level=tpdu,protocol=t0",
             "level=tpdu,protocol=t0,auto=none",
+            "level=tpdu,protocol=t1",
+            "level=tpdu,protocol=t1,edc=crc,auto=none",
             "level=short-apdu,auto=none",
             "interrupt=0",
             "level=tpdu,protocol=t0,interrupt=0",
@@ -73,6 +75,26 @@ static void session_works_at_every_level_there_is(void **state)
                 assert_status(SCardDisconnect(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
                 assert_status(SCardReleaseContext(context), SCARD_S_SUCCESS);
         }
+}
+
+static void current_ifsd_is_the_one_in_force(void **state)
+{
+        static const BYTE select_mf[] = {0x00, 0xA4, 0x00, 0x00,
+                                         0x02, 0x3F, 0x00, 0x00}; /* Le: up to 256 bytes */
+        BYTE response[258];
+        DWORD len = sizeof(response);
+
+        (void)state;
+        begin("level=tpdu,protocol=t1,auto=none");
+        connect_card();
+        assert_int_equal(challenge(), 0x9000); /* 10 bytes: nothing to agree on */
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSD), 32);
+        assert_status(SCardTransmit(card, NULL, select_mf, sizeof(select_mf), NULL, response, &len),
+                      SCARD_S_SUCCESS);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSD), 254);
+        assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_RESET_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSD), 32);
 }
 
 static void first_answer_takes_two_messages(void **state)
@@ -159,6 +181,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             TEST(session_works_at_every_level_there_is),
+            TEST(current_ifsd_is_the_one_in_force),
             TEST(first_answer_takes_two_messages),
             TEST(card_out_and_in_again),
             TEST(reader_out_and_in_again),

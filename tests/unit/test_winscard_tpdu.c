@@ -294,24 +294,6 @@ static void a_faster_clock_of_the_readers_list_is_set(void **state)
         assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_CLK), 5000);
 }
 
-static void current_ifsd_is_the_one_in_force(void **state)
-{
-        static const uint8_t agreed[] = {0x00, 0xE1, 0x01, 0xFE, 0x1E};
-        SCARDHANDLE card;
-
-        (void)state;
-        begin(atr_slow, sizeof(atr_slow), ALL_FEATURES & ~IFD_AUTO_IFSD);
-        SCardReleaseContext(context);
-        reader->info.max_ifsd = 254;
-        context = engine_context();
-        assert_status(connect_with(BOTH, &card), SCARD_S_SUCCESS);
-        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSD), 32);
-        /* the response to S(IFS), given to the command's block as well, which then fails */
-        answer_with(agreed, sizeof(agreed));
-        assert_true(transmit_long(card) != SCARD_S_SUCCESS);
-        assert_int_equal(engine_attribute(card, SCARD_ATTR_CURRENT_IFSC), 32);
-}
-
 static void specific_mode_is_never_sent_a_pps(void **state)
 {
         SCARDHANDLE card;
@@ -359,7 +341,6 @@ int main(void)
             TEST(pps_switches_the_protocol),
             TEST(pps_stays_within_the_rates_that_the_reader_lists),
             TEST(a_faster_clock_of_the_readers_list_is_set),
-            TEST(current_ifsd_is_the_one_in_force),
             TEST(specific_mode_is_never_sent_a_pps),
             TEST(automatic_readers_are_sent_no_pps),
         };

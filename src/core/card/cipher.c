@@ -54,24 +54,24 @@ static void whole_key(const struct row *row, const uint8_t *key, uint8_t out[CIP
                 memcpy(out + 16, key, 8);
 }
 
-static LONG run(EVP_CIPHER_CTX *context, const struct row *row, enum cipher_mode mode, int encrypt,
-                const uint8_t *key, const uint8_t *in, uint8_t *out, size_t len)
+static LONG run(EVP_CIPHER_CTX *context, const struct row *row, enum cipher_mode mode, const uint8_t *key,
+                const uint8_t *in, uint8_t *out, size_t len)
 {
         static const uint8_t zeros[CIPHER_BLOCK_MAX];
         const EVP_CIPHER *cipher = mode == CIPHER_CBC ? row->cbc() : row->ecb();
         const uint8_t *start = mode == CIPHER_CBC ? zeros : NULL;
         int made = 0;
 
-        if (EVP_CipherInit_ex(context, cipher, NULL, key, start, encrypt) != 1)
+        if (EVP_EncryptInit_ex(context, cipher, NULL, key, start) != 1)
                 return SCARD_E_UNSUPPORTED_FEATURE;
         if (EVP_CIPHER_CTX_set_padding(context, 0) != 1 ||
-            EVP_CipherUpdate(context, out, &made, in, (int)len) != 1 || made != (int)len)
+            EVP_EncryptUpdate(context, out, &made, in, (int)len) != 1 || made != (int)len)
                 return SCARD_F_INTERNAL_ERROR;
         return SCARD_S_SUCCESS;
 }
 
-static LONG cipher_crypt(enum cipher cipher, enum cipher_mode mode, int encrypt, const uint8_t *key,
-                         size_t key_len, const uint8_t *in, uint8_t *out, size_t len)
+LONG cipher_encrypt(enum cipher cipher, enum cipher_mode mode, const uint8_t *key, size_t key_len,
+                    const uint8_t *in, uint8_t *out, size_t len)
 {
         const struct row *row = find(cipher, key_len);
         uint8_t whole[CIPHER_KEY_MAX];
@@ -83,24 +83,12 @@ static LONG cipher_crypt(enum cipher cipher, enum cipher_mode mode, int encrypt,
         whole_key(row, key, whole);
         context = EVP_CIPHER_CTX_new();
         if (context != NULL)
-                status = run(context, row, mode, encrypt, whole, in, out, len);
+                status = run(context, row, mode, whole, in, out, len);
         EVP_CIPHER_CTX_free(context); /* wipes what it made of the key */
         wipe(whole, sizeof(whole));
         if (status != SCARD_S_SUCCESS)
                 wipe(out, len);
         return status;
-}
-
-LONG cipher_encrypt(enum cipher cipher, enum cipher_mode mode, const uint8_t *key, size_t key_len,
-                    const uint8_t *in, uint8_t *out, size_t len)
-{
-        return cipher_crypt(cipher, mode, 1, key, key_len, in, out, len);
-}
-
-LONG cipher_decrypt(enum cipher cipher, enum cipher_mode mode, const uint8_t *key, size_t key_len,
-                    const uint8_t *in, uint8_t *out, size_t len)
-{
-        return cipher_crypt(cipher, mode, 0, key, key_len, in, out, len);
 }
 
 bool cipher_random(uint8_t *out, size_t len)

@@ -36,8 +36,6 @@ size_t cipher_block(enum cipher cipher); /* bytes; 0: CIPHER_NONE */
  */
 LONG cipher_encrypt(enum cipher cipher, enum cipher_mode mode, const uint8_t *key, size_t key_len,
                     const uint8_t *in, uint8_t *out, size_t len);
-LONG cipher_decrypt(enum cipher cipher, enum cipher_mode mode, const uint8_t *key, size_t key_len,
-                    const uint8_t *in, uint8_t *out, size_t len);
 /* Random bytes that are fit for a challenge; false: there are none. */
 bool cipher_random(uint8_t *out, size_t len);
 /* In a time that does not tell where they differ. */
