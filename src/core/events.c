@@ -61,7 +61,8 @@ int64_t events_now(void)
 
 void events_changed(void)
 {
-        if (atomic_load_explicit(&events.listeners, memory_order_relaxed) == 0)
+        /* Acquire: the first listener has made the condition variable before it counted itself. */
+        if (atomic_load_explicit(&events.listeners, memory_order_acquire) == 0)
                 return;
         pthread_mutex_lock(&events.lock);
         events.count++;
