@@ -17,9 +17,9 @@
 #define READER_MAX 256 /* bytes of UTF-8 with the NUL, for error texts */
 
 /*
- * Invariants: ended and locks are guarded by the attachment's mutex; card by card_mutex; the rest never
- * changes after attach. Calls on the handle are made with a reference and no mutex, except by the holder of
- * card_mutex.
+ * Invariants: ended and locks are written under the attachment's mutex (ended is read without it too); card is
+ * guarded by card_mutex; the rest never changes after attach. Calls on the handle are made with a reference
+ * and no mutex, except by the holder of card_mutex.
  */
 struct session {
         atomic_uint refs;
@@ -29,7 +29,7 @@ struct session {
         unsigned number;     /* of the connection, from 1 */
         bool own;            /* connected by AttachByIFD: Detach disconnects */
         DWORD share_mode;    /* where own */
-        bool ended;          /* detached: a call that was waiting meanwhile gives back what it got */
+        atomic_bool ended;   /* detached: a call that was waiting meanwhile gives back what it got */
         unsigned locks;      /* SCardLock calls not yet undone */
         atomic_bool changed; /* reconnected: card_changed is due before the card is used next */
         pthread_mutex_t card_mutex;
@@ -57,6 +57,7 @@ static struct session *session_create(struct attachment *attachment)
                 return NULL;
         atomic_init(&session->refs, 1);
         atomic_init(&session->changed, false);
+        atomic_init(&session->ended, false);
         session->attachment = attachment;
         session->number = ++attachment->sessions;
         pthread_mutex_init(&session->card_mutex, NULL);
@@ -80,14 +81,6 @@ static struct session *session_get(struct attachment *attachment)
                 (void)object_refs_add(&session->refs);
         pthread_mutex_unlock(&attachment->mutex);
         return session;
-}
-
-static bool session_ended(struct session *session)
-{
-        pthread_mutex_lock(&session->attachment->mutex);
-        bool ended = session->ended;
-        pthread_mutex_unlock(&session->attachment->mutex);
-        return ended;
 }
 
 HRESULT attachment_create(const struct winscard_api *api, struct attachment **out)
@@ -450,7 +443,7 @@ HRESULT attachment_card_begin(struct attachment *attachment, const char *profile
         if (session == NULL)
                 return hresult_from_scard(SCARD_E_INVALID_HANDLE);
         pthread_mutex_lock(&session->card_mutex);
-        if (session_ended(session)) { /* while this call waited for the one before */
+        if (session->ended) { /* while this call waited for the one before */
                 pthread_mutex_unlock(&session->card_mutex);
                 session_unref(session);
                 return hresult_from_scard(SCARD_E_INVALID_HANDLE);

@@ -70,20 +70,12 @@ static HRESULT read_foreign(IByteBuffer *buffer, uint8_t *bytes, size_t room, si
 
 HRESULT code_read(IByteBuffer *buffer, struct code *code)
 {
-        uint8_t bytes[CHV_CODE_MAX + 1];
-        size_t len = 0;
         HRESULT hr = S_OK;
 
-        code->len = 0;
-        if (!bytebuffer_content(buffer, bytes, sizeof(bytes), &len))
-                hr = read_foreign(buffer, bytes, sizeof(bytes), &len);
-        if (SUCCEEDED(hr) && (len == 0 || len > CHV_CODE_MAX))
+        if (!bytebuffer_content(buffer, code->bytes, sizeof(code->bytes), &code->len))
+                hr = read_foreign(buffer, code->bytes, sizeof(code->bytes), &code->len);
+        if (SUCCEEDED(hr) && (code->len == 0 || code->len > CHV_CODE_MAX))
                 hr = E_INVALIDARG;
-        if (SUCCEEDED(hr)) {
-                memcpy(code->bytes, bytes, len);
-                code->len = len;
-        }
-        wipe(bytes, sizeof(bytes));
         if (FAILED(hr))
                 code_wipe(code);
         return FAILED(hr) ? hr : S_OK;

@@ -11,11 +11,17 @@
 
 #include "core/card/chv.h"
 
-/* Wiped by who declares it, on every path. */
+/* Empty from code_init on, and wiped by who declares it, on every path. */
 struct code {
         size_t len;
-        uint8_t bytes[CHV_CODE_MAX];
+        uint8_t bytes[CHV_CODE_MAX + 1]; /* one more shows that a buffer holds too many */
 };
+
+/* The bytes are left as they are: clearing them here and wiping them later would be done twice per command. */
+static inline void code_init(struct code *code)
+{
+        code->len = 0;
+}
 
 /*
  * The whole content of a buffer, wherever its position is, and with the position left there. The buffer may

@@ -155,9 +155,10 @@ static HRESULT verify_code(struct verify_object *verify, LPBYTEBUFFER buffer, SC
         bool check_only = ((ULONG)flags & (ULONG)SC_FL_IHV_CHECKONLY) != 0;
         struct chv_reference ref;
         struct attachment_use use;
-        struct code code = {.len = 0};
+        struct code code;
         HRESULT hr = S_OK;
 
+        code_init(&code);
         if (buffer == NULL && !check_only)
                 hr = pinpad_or_pointer(verify, false);
         if (SUCCEEDED(hr))
@@ -194,10 +195,12 @@ static HRESULT change_code(struct verify_object *verify, LPBYTEBUFFER old_buffer
         bool needs_new = kind == 0 || kind == (ULONG)SC_FL_IHV_CHANGE;
         struct chv_reference ref;
         struct attachment_use use;
-        struct code old_code = {.len = 0}, new_code = {.len = 0};
+        struct code old_code, new_code;
         bool pinpad = old_buffer == NULL && new_buffer == NULL;
         HRESULT hr = S_OK;
 
+        code_init(&old_code);
+        code_init(&new_code);
         if (pinpad)
                 hr = pinpad_or_pointer(verify, needs_new);
         else if (old_buffer == NULL || (new_buffer == NULL && needs_new))
@@ -273,9 +276,11 @@ static HRESULT reset_security_state(struct verify_object *verify)
 static HRESULT set_unblock_data(struct verify_object *verify, LPBYTEBUFFER reset_buffer,
                                 LPBYTEBUFFER new_buffer, LONG *data)
 {
-        struct code reset_code = {.len = 0}, new_code = {.len = 0};
+        struct code reset_code, new_code;
         HRESULT hr = S_OK;
 
+        code_init(&reset_code);
+        code_init(&new_code);
         if (data == NULL)
                 return E_POINTER;
         *data = 0;

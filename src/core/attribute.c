@@ -196,8 +196,6 @@ static int32_t attribute_of_card(const struct connection_report *report, uint32_
                 return give_dword(out, report->others ? 1 : 0);
         case SCARD_ATTR_CURRENT_PROTOCOL_TYPE:
                 return give_dword(out, report->protocol);
-        case ISCARD_ATTR_CARD_EPOCH:
-                return give_dword(out, (uint32_t)report->epoch);
         case ISCARD_ATTR_CARD_COMMANDS:
                 return give_dword(out, report->commands);
         case ISCARD_ATTR_SHARE_MODE:
@@ -207,22 +205,36 @@ static int32_t attribute_of_card(const struct connection_report *report, uint32_
         }
 }
 
-int32_t attribute_get(struct connection *conn, uint32_t id, uint8_t *value, size_t *len)
+/* Asked for before every command of the card services: without the rest of a report. */
+static int32_t attribute_epoch(struct connection *conn, struct attribute *out)
 {
-        struct attribute out = {value, 0};
-        struct connection_report report;
+        uint64_t epoch;
+        int32_t status = connection_epoch(conn, &epoch);
 
-        *len = 0;
+        return status == SCARD_S_SUCCESS ? give_dword(out, (uint32_t)epoch) : status;
+}
+
+static int32_t attribute_reported(struct connection *conn, uint32_t id, struct attribute *out)
+{
+        struct connection_report report;
         int32_t status = connection_report(conn, false, &report);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = attribute_of_reader(conn->slot, id, &out);
+        status = attribute_of_reader(conn->slot, id, out);
         if (status == SCARD_E_UNSUPPORTED_FEATURE)
-                status = attribute_of_card(&report, id, &out);
+                status = attribute_of_card(&report, id, out);
         if (status == SCARD_E_UNSUPPORTED_FEATURE)
-                status = attribute_of_protocol(&conn->slot->device->info, &report, id, &out);
-        if (status == SCARD_S_SUCCESS)
-                *len = out.len;
+                status = attribute_of_protocol(&conn->slot->device->info, &report, id, out);
+        return status;
+}
+
+int32_t attribute_get(struct connection *conn, uint32_t id, uint8_t *value, size_t *len)
+{
+        struct attribute out = {value, 0};
+        int32_t status =
+            id == ISCARD_ATTR_CARD_EPOCH ? attribute_epoch(conn, &out) : attribute_reported(conn, id, &out);
+
+        *len = status == SCARD_S_SUCCESS ? out.len : 0;
         return status;
 }

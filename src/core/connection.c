@@ -540,7 +540,6 @@ int32_t connection_report(struct connection *conn, bool ask, struct connection_r
                 report->mode = conn->mode;
                 report->protocol =
                     conn->mode == SCARD_SHARE_DIRECT && !conn->context->lite ? 0 : slot->protocol;
-                report->epoch = slot->epoch;
                 report->commands = atomic_load_explicit(&slot->commands, memory_order_relaxed);
                 report->others = slot->connections != conn || conn->slot_next != NULL;
                 report->running = slot->protocol;
@@ -553,6 +552,17 @@ int32_t connection_report(struct connection *conn, bool ask, struct connection_r
                 report->atr_len = slot->atr.len;
                 memcpy(report->atr, slot->atr.bytes, slot->atr.len);
         }
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+int32_t connection_epoch(struct connection *conn, uint64_t *epoch)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        int32_t status = slot_glance(slot);
+        *epoch = slot->epoch;
         pthread_mutex_unlock(&slot->lock);
         return status;
 }

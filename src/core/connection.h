@@ -56,7 +56,6 @@ struct connection_report {
         uint32_t state;    /* SCARD_ABSENT to SCARD_SPECIFIC */
         uint32_t protocol; /* 0: none, or a DIRECT handle */
         uint32_t mode;
-        uint64_t epoch;
         uint32_t commands;                /* of the slot */
         bool others;                      /* further handles are connected */
         uint32_t running;                 /* the protocol in use, whatever the handle; 0: none */
@@ -69,5 +68,7 @@ struct connection_report {
 /* The state as it is now; ask: with a question to readers that do not tell of movements, unless the reader is
  * at work. Never waits for a turn. SCARD_E_READER_UNAVAILABLE */
 int32_t connection_report(struct connection *conn, bool ask, struct connection_report *report);
+/* The epoch of the slot alone: what is asked for before every command. SCARD_E_READER_UNAVAILABLE */
+int32_t connection_epoch(struct connection *conn, uint64_t *epoch);
 
 #endif

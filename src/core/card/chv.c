@@ -232,7 +232,7 @@ static LONG chv_send(struct card *card, const char *name, enum profile_op op, co
 
 static LONG chv_run(struct card *card, const struct chv_reference *ref, const struct chv_request *request)
 {
-        struct chv_command command = {.len = 0};
+        struct chv_command command; /* written by chv_build as far as it is sent */
         LONG status = SCARD_E_INVALID_PARAMETER;
 
         if (!chv_reference_ok(ref))
