@@ -56,6 +56,8 @@ static inline bool operator!=(REFGUID a, REFGUID b)
  */
 extern "C++" {
 template <typename Type> struct iscard_uuid;
+template <typename Type> struct iscard_uuid<Type *> : iscard_uuid<Type> {
+};
 template <typename Type, uint32_t l, uint16_t w1, uint16_t w2, uint8_t b1, uint8_t b2, uint8_t b3, uint8_t b4,
           uint8_t b5, uint8_t b6, uint8_t b7, uint8_t b8>
 struct iscard_uuid_value {

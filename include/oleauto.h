@@ -76,9 +76,9 @@ ISCARD_API HRESULT WINAPI VariantCopyInd(VARIANT *pvarDest, const VARIANTARG *pv
  *   VT_I1, I2, I4, I8, INT, UI1, UI2, UI4, UI8, UINT, R4, R8, BOOL, BSTR
  *                              each other
  *   VT_DISPATCH, VT_UNKNOWN    each other, by QueryInterface
- * A fraction is rounded to the nearest integer, half to even. True is -1 as a number; as text it is -1, or
- * with VARIANT_ALPHABOOL in wFlags True and False; those words, in any case, are read into VT_BOOL. Text is
- * read as -12, 3.5, 1e3 or &H1F (not negative), with spaces around it, whatever the language.
+ * A fraction is rounded to the nearest integer, half to even. True is -1 as a number, and the largest number of a type
+ * without sign; as text it is -1, or with VARIANT_ALPHABOOL in wFlags True and False; those words, in any case, are
+ * read into VT_BOOL. Text is read as -12, 3.5, 1e3 or &H1F (not negative), with spaces around it, whatever the language.
  *   E_INVALIDARG           a NULL argument, or a reference that VariantCopyInd refuses
  *   DISP_E_TYPEMISMATCH    no conversion, or the text is no number
  *   DISP_E_OVERFLOW        outside the range of vt

@@ -84,9 +84,10 @@ extern "C" {
  * reader, with which status word and how many tries left; never a code.
  *
  * IDispatch: every method can be called late-bound, on any pointer of the object, with the arguments of either
- * form. Numbers and texts are converted; an output is VT_BYREF, and one that is left out is the result; handles
- * are VT_I8, bytes and TLV_TABLE arrays of VT_UI1, a LPGUID is a text "{...}". Arguments shown as unique, or with a
- * default, may be missing. A method that fails is DISP_E_EXCEPTION with its HRESULT in EXCEPINFO.scode.
+ * form. Numbers and texts are converted; handles are VT_I8, bytes and TLV_TABLE arrays of VT_UI1 (or of VT_VARIANT
+ * with numbers from 0 to 255), a LPGUID is a text "{...}". An output is VT_BYREF of a variable that holds something
+ * of its type or nothing: what it held is freed. An output that is left out is the result. Arguments shown as unique,
+ * or with a default, may be missing. A method that fails is DISP_E_EXCEPTION with its HRESULT in EXCEPINFO.scode.
  *
  * They block until the card has answered or a time limit derived from the protocol has passed, and while
  * another connection holds a transaction.
@@ -626,9 +627,9 @@ static FORCEINLINE HRESULT ISCardVerify_Verify(ISCardVerify* This,LPBYTEBUFFER p
  * SetUnblockData(pResetCode, pNewCode, plData)
  *     Keeps a copy of the resetting code (PUK) and of the new code; *plData is a random positive number,
  *     good for one Unblock on this object. NULL leaves out a code: only the resetting code P1 = 01, only
- *     the new one P1 = 02, both given P1 = 00, both NULL: entry on the PIN pad, not offered in this
- *     version: E_POINTER. The copies are wiped after that Unblock, whatever came of it, on
- *     ClearUnblockData, on Detach of the manager and on the last Release. E_POINTER: plData NULL;
+ *     the new one P1 = 02, both given P1 = 00, both NULL: entry on the PIN pad. The copies are wiped
+ *     after that Unblock, whatever came of it, on ClearUnblockData, on Detach of the manager and on the
+ *     last Release. E_POINTER: plData NULL, or both codes NULL where there is no PIN pad;
  *     E_INVALIDARG: an empty code or one over 255 bytes; E_OUTOFMEMORY: no memory, or 64 numbers of the
  *     attachment are out; SCARD_F_INTERNAL_ERROR: the system has no random numbers. *plData is 0 then.
  * ClearUnblockData(lData)

@@ -152,7 +152,7 @@ typedef struct TLV_TABLE {
 } TLV_TABLE;
 typedef TLV_TABLE *LPTLV_TABLE;
 
-/* What IByteBuffer::Stat reports: type is STGTY_STREAM, cbSize the bytes held, the rest 0. */
+/* What IByteBuffer::Stat reports: type is STGTY_STREAM, cbSize the bytes held, grfMode STGM_READWRITE, the rest 0. */
 typedef struct STATSTRUCT {
     LONG type;
     LONG cbSize;

@@ -2,7 +2,8 @@
  * windef.h - the integer types that the Windows headers spell, at Windows widths on every platform.
  *
  * LONG, BOOL: 32 bits signed. DWORD, ULONG, UINT: 32 bits unsigned. WORD: 16. BYTE: 8. *_PTR: the width of a
- * pointer. WCHAR: one UTF-16 unit (char16_t), not wchar_t: literals are u"..." or OLESTR("...").
+ * pointer. WCHAR: one UTF-16 unit (char16_t), not wchar_t: literals are u"..." or OLESTR("..."). With -fshort-wchar
+ * wchar_t is 16 bits wide too, and L"..." is a literal of WCHAR.
  * This header stands alone and pulls in no other of ours.
  */
 #ifndef ISCARD_WINDEF_H
@@ -70,7 +71,12 @@ typedef uintptr_t DWORD_PTR;
 typedef size_t SIZE_T;
 typedef float FLOAT;
 typedef double DOUBLE;
+/* In C wchar_t and char16_t of one width are one type; in C++ they are not, and sources have L"...". */
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+typedef wchar_t WCHAR;
+#else
 typedef char16_t WCHAR;
+#endif
 
 typedef void *PVOID;
 typedef void *LPVOID;

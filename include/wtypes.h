@@ -11,12 +11,16 @@
 
 /*
  * One UTF-16 unit. Literals are OLESTR("..."), which gives u"..."; an L"..." literal has another type unless
- * the source is compiled with -fshort-wchar.
+ * the source is compiled with -fshort-wchar, in C and in C++.
  */
 typedef WCHAR OLECHAR;
 typedef OLECHAR *LPOLESTR;
 typedef const OLECHAR *LPCOLESTR;
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+#define OLESTR(string) L##string
+#else
 #define OLESTR(string) u##string
+#endif
 
 /*
  * A string made by SysAllocString and its kin: points at the first unit; 32 bits before it hold the length in

@@ -76,7 +76,13 @@ OBJECT_THUNKS(bytebuffer, IByteBuffer, bytebuffer)
 DISPATCH_THUNKS(bytebuffer, IByteBuffer, bytebuffer_forms)
 ERRORINFO_THUNKS(bytebuffer, bytebuffer_iids)
 
-#define REPORT(method, hr) error_from(&IID_IByteBuffer, "IByteBuffer::" method, hr)
+/* Nothing is noted by these methods, but by those that call them: a success here leaves their note alone. */
+static HRESULT report(const char *method, HRESULT hr)
+{
+        return FAILED(hr) ? error_from(&IID_IByteBuffer, method, hr) : hr;
+}
+
+#define REPORT(method, hr) report("IByteBuffer::" method, hr)
 
 /* With a reference; NULL: not initialised. Nothing is called with the mutex held: a stream may be foreign. */
 static IStream *get_stream(struct bytebuffer_object *buffer)
@@ -106,10 +112,10 @@ static void put_stream(IStream *stream)
                 IStream_Release(stream);
 }
 
-/* A stream of ours is full at BYTES_MAX, which is an argument that cannot be. */
-static HRESULT stream_hresult(HRESULT hr)
+/* A stream of ours is full at BYTES_MAX, which is an argument that cannot be. What another says comes through. */
+static HRESULT stream_hresult(IStream *stream, HRESULT hr)
 {
-        if (hr == STG_E_MEDIUMFULL)
+        if (hr == STG_E_MEDIUMFULL && stream_is_ours(stream))
                 return E_INVALIDARG;
         return SUCCEEDED(hr) ? S_OK : hr; /* S_FALSE: fewer bytes than asked for */
 }
@@ -192,13 +198,17 @@ static HRESULT STDMETHODCALLTYPE bytebuffer_Revert(IByteBuffer *iface)
 static HRESULT region(struct bytebuffer_object *buffer, LONG offset, LONG len, LONG type, bool lock)
 {
         ULARGE_INTEGER from = {.QuadPart = (ULONG)offset}, size = {.QuadPart = (ULONG)len};
-        IStream *stream = get_stream(buffer);
-        HRESULT hr = E_UNEXPECTED;
+        IStream *stream;
+        HRESULT hr;
 
-        if (stream != NULL)
-                hr = lock ? IStream_LockRegion(stream, from, size, (DWORD)type)
-                          : IStream_UnlockRegion(stream, from, size, (DWORD)type);
-        put_stream(stream);
+        if (offset < 0 || len < 0)
+                return E_INVALIDARG;
+        stream = get_stream(buffer);
+        if (stream == NULL)
+                return E_UNEXPECTED;
+        hr = lock ? IStream_LockRegion(stream, from, size, (DWORD)type)
+                  : IStream_UnlockRegion(stream, from, size, (DWORD)type);
+        IStream_Release(stream);
         return hr;
 }
 
@@ -284,7 +294,7 @@ static HRESULT copy_stream(IStream *stream, LPBYTEBUFFER *target, size_t wanted,
                 goto out;
         if (*target == NULL && (made = bytebuffer_new_empty()) == NULL)
                 goto out;
-        hr = len != 0 ? stream_hresult(IStream_Read(stream, copy, (ULONG)len, &got)) : S_OK;
+        hr = len != 0 ? stream_hresult(stream, IStream_Read(stream, copy, (ULONG)len, &got)) : S_OK;
         if (FAILED(hr))
                 goto out;
         if (got > len)
@@ -366,7 +376,7 @@ static HRESULT read_bytes(struct bytebuffer_object *buffer, BYTE *data, LONG wan
         stream = get_stream(buffer);
         if (stream == NULL)
                 return E_UNEXPECTED;
-        hr = stream_hresult(IStream_Read(stream, data, (ULONG)wanted, &got));
+        hr = stream_hresult(stream, IStream_Read(stream, data, (ULONG)wanted, &got));
         IStream_Release(stream);
         if (SUCCEEDED(hr) && read != NULL)
                 *read = got > (ULONG)wanted ? wanted : (LONG)got;
@@ -394,7 +404,7 @@ static HRESULT seek(struct bytebuffer_object *buffer, LONG move, LONG origin, LO
         stream = get_stream(buffer);
         if (stream == NULL)
                 return E_UNEXPECTED;
-        hr = stream_hresult(stream_seek(stream, move, (DWORD)origin, &position));
+        hr = stream_hresult(stream, stream_seek(stream, move, (DWORD)origin, &position));
         IStream_Release(stream);
         if (SUCCEEDED(hr) && (position < 0 || position > INT32_MAX))
                 return STG_E_INVALIDFUNCTION; /* a foreign stream went where no LONG follows */
@@ -421,7 +431,7 @@ static HRESULT set_size(struct bytebuffer_object *buffer, LONG size)
         stream = get_stream(buffer);
         if (stream == NULL)
                 return E_UNEXPECTED;
-        hr = stream_hresult(IStream_SetSize(stream, wanted));
+        hr = stream_hresult(stream, IStream_SetSize(stream, wanted));
         IStream_Release(stream);
         return hr;
 }
@@ -442,7 +452,8 @@ static HRESULT get_stat(struct bytebuffer_object *buffer, LPSTATSTRUCT out, LONG
         stream = get_stream(buffer);
         if (stream == NULL)
                 return E_UNEXPECTED;
-        hr = stream_hresult(IStream_Stat(stream, &stat, STATFLAG_NONAME)); /* there is no place for a name */
+        hr = stream_hresult(stream,
+                            IStream_Stat(stream, &stat, STATFLAG_NONAME)); /* there is no place for a name */
         IStream_Release(stream);
         if (FAILED(hr))
                 return hr;
@@ -475,7 +486,7 @@ static HRESULT write_bytes(struct bytebuffer_object *buffer, const BYTE *data, L
         stream = get_stream(buffer);
         if (stream == NULL)
                 return E_UNEXPECTED;
-        hr = stream_hresult(IStream_Write(stream, data, (ULONG)len, &put));
+        hr = stream_hresult(stream, IStream_Write(stream, data, (ULONG)len, &put));
         IStream_Release(stream);
         if (SUCCEEDED(hr) && written != NULL)
                 *written = put > (ULONG)len ? len : (LONG)put;

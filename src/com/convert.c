@@ -363,7 +363,12 @@ static HRESULT convert_number(const VARIANT *view, VARTYPE vt, VARIANT *made)
 
         if (FAILED(hr))
                 return hr;
-        return is_integer(vt) ? write_integer(number, vt, made) : write_real(&number, vt, made);
+        if (!is_integer(vt))
+                return write_real(&number, vt, made);
+        /* True has every bit set, also where there is no sign, as on Windows: VarUI1FromBool gives 255. */
+        if (view->vt == VT_BOOL && number.negative && ranges[vt].below == 0)
+                number = unsigned_number(ranges[vt].above);
+        return write_integer(number, vt, made);
 }
 
 static HRESULT convert(const VARIANT *view, USHORT flags, VARTYPE vt, VARIANT *made)

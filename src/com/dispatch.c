@@ -87,8 +87,8 @@ static DISPID param_id(const struct dispatch_forms *forms, DISPID member, const 
         return DISPID_UNKNOWN;
 }
 
-HRESULT dispatch_ids_of_names(const struct dispatch_forms *forms, REFIID riid, LPOLESTR *names,
-                              UINT names_len, DISPID *ids)
+static HRESULT find_ids(const struct dispatch_forms *forms, REFIID riid, LPOLESTR *names, UINT names_len,
+                        DISPID *ids)
 {
         const struct dispatch_method *method = NULL;
         HRESULT hr = S_OK;
@@ -116,6 +116,14 @@ HRESULT dispatch_ids_of_names(const struct dispatch_forms *forms, REFIID riid, L
                         hr = DISP_E_UNKNOWNNAME;
         }
         return hr;
+}
+
+HRESULT dispatch_ids_of_names(const struct dispatch_forms *forms, REFIID riid, LPOLESTR *names,
+                              UINT names_len, DISPID *ids)
+{
+        HRESULT hr = find_ids(forms, riid, names, names_len, ids);
+
+        return FAILED(hr) ? error_from(&IID_IDispatch, "IDispatch::GetIDsOfNames", hr) : hr;
 }
 
 /* ---- which argument is for which parameter */
@@ -196,7 +204,8 @@ static HRESULT bind_arguments(const struct call *call, struct binding *binding, 
         *bad = NO_ARGUMENT;
         for (unsigned i = 0; i < method->params_len; i++) {
                 binding->left_out[i] = binding->argument[i] == NULL && given->cNamedArgs != 0;
-                if (binding->argument[i] != NULL && marshal_is_missing(binding->argument[i])) {
+                if (binding->argument[i] != NULL &&
+                    marshal_is_missing(&method->params[i], binding->argument[i])) {
                         binding->argument[i] = NULL;
                         binding->left_out[i] = true;
                 }
@@ -241,21 +250,30 @@ static void find_result(struct binding *binding)
         }
 }
 
-/* Whether everything is there, and how well it fits. *bad: the argument that does not. */
-static HRESULT check_arguments(const struct call *call, struct binding *binding, UINT *bad)
+/* Whether everything is there. Before the types: of a call that is too short for a form those say nothing. */
+static HRESULT check_missing(const struct binding *binding)
 {
         const struct dispatch_method *method = binding->method;
 
         for (unsigned i = 0; i < method->params_len; i++) {
-                const struct dispatch_param *param = &method->params[i];
+                if (binding->argument[i] != NULL || method->params[i].optional || i == binding->result)
+                        continue;
+                return binding->left_out[i] ? DISP_E_PARAMNOTOPTIONAL : DISP_E_BADPARAMCOUNT;
+        }
+        return S_OK;
+}
+
+/* How well everything fits. *bad: the argument that does not. */
+static HRESULT check_types(const struct call *call, struct binding *binding, UINT *bad)
+{
+        const struct dispatch_method *method = binding->method;
+
+        for (unsigned i = 0; i < method->params_len; i++) {
                 int distance;
 
-                if (binding->argument[i] == NULL) {
-                        if (param->optional || i == binding->result)
-                                continue;
-                        return binding->left_out[i] ? DISP_E_PARAMNOTOPTIONAL : DISP_E_BADPARAMCOUNT;
-                }
-                distance = marshal_distance(param, binding->argument[i]);
+                if (binding->argument[i] == NULL)
+                        continue;
+                distance = marshal_distance(&method->params[i], binding->argument[i]);
                 if (distance == MARSHAL_MISMATCH) {
                         *bad = (UINT)(binding->argument[i] - call->params->rgvarg);
                         return DISP_E_TYPEMISMATCH;
@@ -274,7 +292,8 @@ static HRESULT bind_method(const struct call *call, struct binding *binding, UIN
         if (FAILED(hr))
                 return hr;
         find_result(binding);
-        return check_arguments(call, binding, bad);
+        hr = check_missing(binding);
+        return SUCCEEDED(hr) ? check_types(call, binding, bad) : hr;
 }
 
 /* Which of two failures says more: that of the form that came further. */
@@ -387,7 +406,7 @@ static HRESULT store(const struct call *call, const struct binding *binding, str
                         continue;
                 hr = marshal_output(param, &values[i], bytes, &made);
                 if (SUCCEEDED(hr) && variable)
-                        hr = marshal_store(param, &made, argument);
+                        hr = marshal_store(&made, argument);
                 else if (SUCCEEDED(hr))
                         *result = made;
                 if (FAILED(hr)) {
@@ -448,26 +467,36 @@ static HRESULT check_call(REFIID riid, WORD flags, const DISPPARAMS *params)
         return S_OK;
 }
 
-HRESULT dispatch_invoke(const struct dispatch_forms *forms, DISPID member, REFIID riid, WORD flags,
-                        DISPPARAMS *params, VARIANT *result, EXCEPINFO *exception, UINT *argument)
+/* *bad: the argument that a failure is about. */
+static HRESULT invoke(const struct dispatch_forms *forms, DISPID member, REFIID riid, WORD flags,
+                      const DISPPARAMS *params, VARIANT *result, EXCEPINFO *exception, UINT *bad)
 {
         struct call call = {.forms = forms, .member = member, .flags = flags, .params = params};
         struct binding binding = {.form = NULL};
+        HRESULT hr = check_call(riid, flags, params);
+
+        if (FAILED(hr))
+                return hr;
+        if ((flags & DISPATCH_PROPERTYPUTREF) != 0)
+                call.flags |= DISPATCH_PROPERTYPUT; /* the properties here are objects */
+        hr = choose(&call, &binding, bad);
+        return SUCCEEDED(hr) ? run(&call, &binding, result, exception, bad) : hr;
+}
+
+HRESULT dispatch_invoke(const struct dispatch_forms *forms, DISPID member, REFIID riid, WORD flags,
+                        DISPPARAMS *params, VARIANT *result, EXCEPINFO *exception, UINT *argument)
+{
         UINT bad = NO_ARGUMENT;
         HRESULT hr;
 
         VariantInit(result);
         if (exception != NULL)
                 memset(exception, 0, sizeof(*exception));
-        hr = check_call(riid, flags, params);
-        if (FAILED(hr))
-                return hr;
-        if ((flags & DISPATCH_PROPERTYPUTREF) != 0)
-                call.flags |= DISPATCH_PROPERTYPUT; /* the properties here are objects */
-        hr = choose(&call, &binding, &bad);
+        hr = invoke(forms, member, riid, flags, params, result, exception, &bad);
         if (SUCCEEDED(hr))
-                hr = run(&call, &binding, result, exception, &bad);
-        if (FAILED(hr) && bad != NO_ARGUMENT && argument != NULL)
+                return hr;
+        if (bad != NO_ARGUMENT && argument != NULL)
                 *argument = bad;
-        return hr;
+        /* A method that failed has left its error, in exception or in the thread. */
+        return hr == DISP_E_EXCEPTION ? hr : error_from(&IID_IDispatch, "IDispatch::Invoke", hr);
 }

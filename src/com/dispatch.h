@@ -7,7 +7,8 @@
  *
  * What the IDL says of a parameter, and what it means here:
  *   [in]                 a value, or VT_BYREF of one
- *   [out]                VT_BYREF, also of VT_VARIANT. One [out] may be left out: it is the result
+ *   [out]                VT_BYREF, also of VT_VARIANT: what the variable held is freed, so it holds something of
+ *                        its type, or nothing (NULL). One [out] may be left out: it is the result
  *   [in, out]            VT_BYREF; by value it is read and not given back. One that is not a number may be left
  *                        out like [out], and is NULL before the call
  *   unique               the pointer may be NULL, so the argument may be missing
@@ -33,8 +34,8 @@ enum dispatch_kind {
         DISPATCH_TEXT,   /* VT_BSTR */
         DISPATCH_OBJECT, /* VT_DISPATCH, VT_UNKNOWN */
         DISPATCH_GUID,   /* VT_BSTR "{...}" */
-        DISPATCH_BYTES,  /* BYTE *: VT_ARRAY of VT_UI1 */
-        DISPATCH_TABLE,  /* TLV_TABLE: VT_ARRAY of VT_UI1 */
+        DISPATCH_BYTES,  /* BYTE *: VT_ARRAY of VT_UI1, or of VT_VARIANT with numbers */
+        DISPATCH_TABLE,  /* TLV_TABLE: likewise */
         DISPATCH_TEXTS,  /* SAFEARRAY(BSTR): VT_ARRAY of VT_BSTR */
         DISPATCH_STAT,   /* STATSTRUCT: VT_ARRAY of VT_I4, its five members */
 };
@@ -65,7 +66,7 @@ struct dispatch_value {
         BSTR own_text;
         void *own_object;  /* the one passed in: a method does not release it when it replaces it */
         SAFEARRAY *locked; /* bytes or table point into it */
-        size_t bytes_len;  /* of bytes; secret_alloc memory where nothing is locked */
+        size_t bytes_len;  /* of bytes; secret_alloc memory unless they are in locked or array */
 };
 
 struct dispatch_method {

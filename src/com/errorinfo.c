@@ -274,6 +274,14 @@ static void make_forget_key(void)
         forget_key_made = pthread_key_create(&forget_key, forget_at_exit) == 0;
 }
 
+/* A thread may outlive the library, where a program unloads it: nothing of ours may be called at its end then. */
+__attribute__((destructor)) static void delete_forget_key(void)
+{
+        if (forget_key_made)
+                (void)pthread_key_delete(forget_key);
+        forget_key_made = false;
+}
+
 static const char *words_of(HRESULT hr)
 {
         const char *words = hresult_text(hr);
@@ -285,7 +293,9 @@ static const char *words_of(HRESULT hr)
 static void describe_command(char *text, size_t room, HRESULT hr, const struct card_last *last)
 {
         char words[128], tries[32] = "", sw[16] = "";
-        bool plain = last->sw == 0 || hr == SCARD_W_CARD_NOT_AUTHENTICATED || hr == SCARD_E_TIMEOUT ||
+        /* A card that did what it was told is not the failure: the file is of the wrong kind, the answer too long. */
+        bool done = last->sw == 0x9000 || last->sw >> 8 == 0x61;
+        bool plain = last->sw == 0 || done || hr == SCARD_W_CARD_NOT_AUTHENTICATED || hr == SCARD_E_TIMEOUT ||
                      hr == SCARD_W_CANCELLED_BY_USER;
 
         if (plain)

@@ -94,21 +94,6 @@ ERRORINFO_THUNKS(manage, manage_iids)
 
 /* ---- what both forms do */
 
-static HRESULT attach_reader(struct manage_object *manage, BSTR reader, SCARD_SHARE_MODES mode)
-{
-        char name[READER_NAME_MAX];
-        UINT len = SysStringLen(reader); /* 0 for NULL */
-
-        if (len == 0 || (mode != SHARED && mode != EXCLUSIVE))
-                return E_INVALIDARG;
-        /* No reader can have a name that is too long, has a NUL in it or is not UTF-16. */
-        if (!utf16_to_utf8(reader, len, name, sizeof(name)))
-                return attachment_attached(manage->attachment) ? E_UNEXPECTED
-                                                               : hresult_from_scard(SCARD_E_UNKNOWN_READER);
-        return attachment_attach_reader(manage->attachment, name,
-                                        mode == EXCLUSIVE ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED);
-}
-
 /* A failure of something that is attached says on which reader. */
 static HRESULT noted(struct manage_object *manage, HRESULT hr)
 {
@@ -119,6 +104,35 @@ static HRESULT noted(struct manage_object *manage, HRESULT hr)
                 error_note(hr, NULL, reader);
         }
         return hr;
+}
+
+/* E_UNEXPECTED: attached already, and to what. */
+static HRESULT attached(struct manage_object *manage, HRESULT hr)
+{
+        return hr == E_UNEXPECTED ? noted(manage, hr) : hr;
+}
+
+static HRESULT attach_handle(struct manage_object *manage, HSCARD handle)
+{
+        return attached(manage, attachment_attach_handle(manage->attachment, handle));
+}
+
+static HRESULT attach_reader(struct manage_object *manage, BSTR reader, SCARD_SHARE_MODES mode)
+{
+        char name[READER_NAME_MAX];
+        HRESULT hr;
+        UINT len = SysStringLen(reader); /* 0 for NULL */
+
+        if (len == 0 || (mode != SHARED && mode != EXCLUSIVE))
+                return E_INVALIDARG;
+        /* No reader can have a name that is too long, has a NUL in it or is not UTF-16. */
+        if (!utf16_to_utf8(reader, len, name, sizeof(name)))
+                hr = attachment_attached(manage->attachment) ? E_UNEXPECTED
+                                                             : hresult_from_scard(SCARD_E_UNKNOWN_READER);
+        else
+                hr = attachment_attach_reader(manage->attachment, name,
+                                              mode == EXCLUSIVE ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED);
+        return attached(manage, hr);
 }
 
 /* What is made on an attachment: by the identifier of either form, or by name. */
@@ -232,7 +246,7 @@ static HRESULT STDMETHODCALLTYPE manage_AttachByHandle(ISCardManage *iface, HSCA
 {
         struct manage_object *manage = impl_from_ISCardManage(iface);
 
-        return REPORT("AttachByHandle", attachment_attach_handle(manage->attachment, handle));
+        return REPORT("AttachByHandle", attach_handle(manage, handle));
 }
 
 static HRESULT STDMETHODCALLTYPE manage_AttachByIFD(ISCardManage *iface, BSTR reader)
@@ -349,7 +363,7 @@ static HRESULT STDMETHODCALLTYPE manage_xp_AttachByHandle(ISCardManageXP *iface,
 {
         struct manage_object *manage = impl_from_ISCardManageXP(iface);
 
-        return REPORT("AttachByHandle", attachment_attach_handle(manage->attachment, handle));
+        return REPORT("AttachByHandle", attach_handle(manage, handle));
 }
 
 static HRESULT STDMETHODCALLTYPE manage_xp_AttachByIFD(ISCardManageXP *iface, BSTR reader,

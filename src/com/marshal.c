@@ -3,7 +3,9 @@
 #define COBJMACROS
 #include <oleauto.h>
 
+#include "core/wipe.h"
 #include "com/bytes.h"
+#include "com/elements.h"
 #include "com/guid.h"
 #include "com/secret.h"
 #include "com/variant.h"
@@ -12,8 +14,9 @@
 /* Distances. Text is read as a number only where nothing nearer fits. */
 enum { EXACT = 0, NEAR = 1, OTHER_WAY = 2, FAR = 10 };
 
-#define BYTE_ARRAY (VT_ARRAY | VT_UI1)
-#define STAT_LONGS 5
+#define BYTE_ARRAY    (VT_ARRAY | VT_UI1)
+#define VARIANT_ARRAY (VT_ARRAY | VT_VARIANT)
+#define STAT_LONGS    5
 
 /* The type that a parameter of this kind is declared as. */
 static VARTYPE natural_type(enum dispatch_kind kind)
@@ -29,8 +32,11 @@ static VARTYPE natural_type(enum dispatch_kind kind)
         return types[kind];
 }
 
-bool marshal_is_missing(const VARIANT *argument)
+bool marshal_is_missing(const struct dispatch_param *param, const VARIANT *argument)
 {
+        /* A variable that an output can go to is there, whatever it holds. */
+        if (argument->vt == (VT_BYREF | VT_VARIANT) && argument->pvarVal != NULL && !param->out)
+                argument = argument->pvarVal;
         return argument->vt == VT_ERROR && argument->scode == DISP_E_PARAMNOTFOUND;
 }
 
@@ -73,9 +79,10 @@ static int value_distance(enum dispatch_kind kind, VARTYPE vt)
                 return is_number(vt) || vt == VT_EMPTY ? FAR : MARSHAL_MISMATCH;
         case DISPATCH_OBJECT:
                 return vt == VT_UNKNOWN ? EXACT : nothing ? NEAR : MARSHAL_MISMATCH;
-        case DISPATCH_GUID:
         case DISPATCH_BYTES:
         case DISPATCH_TABLE:
+                return nothing || vt == VARIANT_ARRAY ? NEAR : MARSHAL_MISMATCH;
+        case DISPATCH_GUID:
                 return nothing ? NEAR : MARSHAL_MISMATCH;
         default:
                 return MARSHAL_MISMATCH;
@@ -93,6 +100,11 @@ static int variable_distance(enum dispatch_kind kind, VARTYPE vt)
                 return is_number(vt) ? NEAR : vt == VT_BSTR ? FAR : MARSHAL_MISMATCH;
         case DISPATCH_OBJECT:
                 return vt == VT_UNKNOWN ? EXACT : MARSHAL_MISMATCH;
+        case DISPATCH_BYTES:
+        case DISPATCH_TABLE:
+        case DISPATCH_TEXTS:
+        case DISPATCH_STAT:
+                return vt == VARIANT_ARRAY ? NEAR : MARSHAL_MISMATCH;
         default:
                 return MARSHAL_MISMATCH;
         }
@@ -118,7 +130,11 @@ int marshal_distance(const struct dispatch_param *param, const VARIANT *argument
                 return distance;
         if (param->out)
                 return reference ? distance : distance + OTHER_WAY;
-        /* An [in] pointer to a number may be told from a number by this alone. */
+        /*
+         * An [in] pointer to a number may be told from a number by this alone. A reference to a VARIANT says nothing:
+         * a script passes every variable like that, and means the same as with the value itself.
+         */
+        reference = reference && argument->vt != (VT_BYREF | VT_VARIANT);
         return param->kind == DISPATCH_NUMBER && param->pointer != reference ? distance + NEAR : distance;
 }
 
@@ -196,29 +212,52 @@ static HRESULT load_guid(const VARIANT *view, struct dispatch_value *value)
         return guid_parse(text, &value->guid) ? S_OK : DISP_E_TYPEMISMATCH;
 }
 
-/* The array stays locked until marshal_free. */
+static void set_bytes(struct dispatch_value *value, void *data, size_t len)
+{
+        value->given = true;
+        value->bytes = data;
+        value->bytes_len = len;
+        value->table.byData = data;
+        value->table.cbSize = (LONG)len;
+        value->tables = &value->table;
+}
+
+/*
+ * From an array of bytes, which stays locked until marshal_free; from an array of VARIANTs, which may hold a code,
+ * into memory for codes.
+ */
 static HRESULT load_bytes(const VARIANT *view, struct dispatch_value *value)
 {
+        SAFEARRAY *array = view->parray;
+        bool variants = view->vt == VARIANT_ARRAY;
+        uint8_t *copy;
         void *data = NULL;
+        size_t len;
         HRESULT hr;
 
         value->given = false;
-        if (view->vt != BYTE_ARRAY || view->parray == NULL)
+        if ((!variants && view->vt != BYTE_ARRAY) || array == NULL)
                 return S_OK;
-        if (SafeArrayGetDim(view->parray) != 1 || SafeArrayGetElemsize(view->parray) != 1 ||
-            view->parray->rgsabound[0].cElements > BYTES_MAX)
+        len = array->rgsabound[0].cElements;
+        if (SafeArrayGetDim(array) != 1 || SafeArrayGetElemsize(array) != (variants ? sizeof(VARIANT) : 1) ||
+            len > BYTES_MAX)
                 return DISP_E_TYPEMISMATCH;
-        hr = SafeArrayAccessData(view->parray, &data);
+        hr = SafeArrayAccessData(array, &data);
         if (FAILED(hr))
                 return hr;
-        value->locked = view->parray;
-        value->given = true;
-        value->bytes = data;
-        value->bytes_len = view->parray->rgsabound[0].cElements;
-        value->table.byData = data;
-        value->table.cbSize = (LONG)value->bytes_len;
-        value->tables = &value->table;
-        return S_OK;
+        if (!variants || len == 0) {
+                value->locked = array;
+                set_bytes(value, data, len);
+                return S_OK;
+        }
+        copy = secret_alloc(len);
+        hr = copy != NULL ? elements_to_bytes(data, copy, len) : E_OUTOFMEMORY;
+        (void)SafeArrayUnaccessData(array);
+        if (FAILED(hr))
+                secret_free(copy, len);
+        else
+                set_bytes(value, copy, len);
+        return hr;
 }
 
 HRESULT marshal_load(const struct dispatch_param *param, const VARIANT *argument,
@@ -255,9 +294,10 @@ HRESULT marshal_room(struct dispatch_value *value, LONG size)
                 size = 1; /* the method says what it thinks of a negative size */
         if ((ULONG)size > BYTES_MAX)
                 return DISP_E_OVERFLOW;
-        value->bytes = secret_alloc((size_t)size);
-        if (value->bytes == NULL)
+        value->array = SafeArrayCreateVector(VT_UI1, 0, (ULONG)size);
+        if (value->array == NULL)
                 return E_OUTOFMEMORY;
+        value->bytes = value->array->pvData;
         value->bytes_len = (size_t)size;
         return S_OK;
 }
@@ -337,9 +377,13 @@ HRESULT marshal_output(const struct dispatch_param *param, struct dispatch_value
         case DISPATCH_OBJECT:
                 return output_object(value, made);
         case DISPATCH_BYTES:
-                if (bytes < 0 || (size_t)bytes > value->bytes_len)
-                        bytes = (LONG)value->bytes_len;
-                return output_array(VT_UI1, value->bytes, (size_t)bytes, 1, made);
+                if (bytes >= 0 && (size_t)bytes < value->bytes_len)
+                        value->array->rgsabound[0].cElements = (ULONG)bytes;
+                made->vt = BYTE_ARRAY;
+                made->parray = value->array;
+                value->array = NULL; /* transferred, with the bytes */
+                value->bytes = NULL;
+                return S_OK;
         case DISPATCH_TABLE:
                 return output_table(value, made);
         case DISPATCH_TEXTS:
@@ -354,9 +398,12 @@ HRESULT marshal_output(const struct dispatch_param *param, struct dispatch_value
         }
 }
 
-/* Into a variable of a type of its own. What it held is freed only where the method was to look at it: an
- * [out] variable need not hold anything. */
-static void write_variable(VARIANT *made, const VARIANT *variable, bool held)
+/*
+ * Into a variable of a type of its own. What it held is freed, whatever the method was to do with it: "The callee
+ * frees a BSTR passed in as a by-reference parameter before assigning the parameter a new value", and likewise an
+ * array and an interface. Microsoft, Rules for Freeing BSTRs in OLE Automation (Q108934)
+ */
+static void write_variable(VARIANT *made, const VARIANT *variable)
 {
         VARTYPE vt = made->vt;
         VARIANT old;
@@ -379,35 +426,45 @@ static void write_variable(VARIANT *made, const VARIANT *variable, bool held)
                 old.vt = VT_EMPTY;
                 memcpy(variable->byref, &made->llVal, variant_size(vt));
         }
-        if (held)
-                variant_release(&old);
+        variant_release(&old);
         VariantInit(made); /* transferred */
 }
 
-HRESULT marshal_store(const struct dispatch_param *param, VARIANT *made, const VARIANT *argument)
+/* Turns what made owns into the type of the variable. */
+static HRESULT convert_output(VARIANT *made, VARTYPE wanted)
+{
+        VARIANT converted;
+        HRESULT hr;
+
+        if (wanted == made->vt)
+                return S_OK;
+        if (wanted == VARIANT_ARRAY)
+                return elements_to_variants(made);
+        hr = variant_convert(made, 0, wanted, &converted);
+        if (FAILED(hr))
+                return hr == E_NOINTERFACE ? DISP_E_TYPEMISMATCH : hr;
+        variant_release(made);
+        *made = converted;
+        return S_OK;
+}
+
+HRESULT marshal_store(VARIANT *made, const VARIANT *argument)
 {
         VARTYPE wanted = argument->vt & (VARTYPE)~VT_BYREF;
-        VARIANT converted;
         HRESULT hr;
 
         if (wanted == VT_VARIANT) {
                 hr = VariantClear(argument->pvarVal);
-                if (FAILED(hr)) {
-                        variant_release(made);
-                        return hr;
-                }
-                *argument->pvarVal = *made;
-                return S_OK;
+                if (SUCCEEDED(hr))
+                        *argument->pvarVal = *made;
+        } else {
+                hr = convert_output(made, wanted);
+                if (SUCCEEDED(hr))
+                        write_variable(made, argument);
         }
-        if (wanted != made->vt) {
-                hr = variant_convert(made, 0, wanted, &converted);
+        if (FAILED(hr))
                 variant_release(made);
-                if (FAILED(hr))
-                        return hr;
-                *made = converted;
-        }
-        write_variable(made, argument, param->in || param->kind == DISPATCH_BYTES);
-        return S_OK;
+        return hr;
 }
 
 static void free_table(struct dispatch_value *value)
@@ -431,6 +488,10 @@ void marshal_free(const struct dispatch_param *param, struct dispatch_value *val
         SysFreeString(value->own_text);
         if (param->kind == DISPATCH_TABLE)
                 free_table(value);
+        if (value->array != NULL && value->bytes != NULL) { /* of a method that failed half way */
+                wipe(value->bytes, value->bytes_len);
+                value->bytes = NULL;
+        }
         if (value->array != NULL)
                 (void)SafeArrayDestroy(value->array);
         if (value->locked != NULL)

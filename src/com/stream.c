@@ -86,7 +86,7 @@ static HRESULT STDMETHODCALLTYPE stream_Write(IStream *iface, const void *data, 
         if (data == NULL)
                 return STG_E_INVALIDPOINTER;
         pthread_mutex_lock(&stream->mutex);
-        if (len > 0 && stream->position + (size_t)len > BYTES_MAX)
+        if (len > 0 && (uint64_t)stream->position + len > BYTES_MAX)
                 hr = STG_E_MEDIUMFULL;
         else if (!bytes_write(stream->bytes, stream->position, data, len))
                 hr = E_OUTOFMEMORY;
@@ -269,10 +269,15 @@ IStream *stream_create(struct bytes *bytes)
         return &stream->IStream_iface;
 }
 
+bool stream_is_ours(IStream *stream)
+{
+        return stream->lpVtbl == &stream_vtbl;
+}
+
 bool stream_content(IStream *stream, uint8_t *bytes, size_t room, size_t *len)
 {
         *len = 0;
-        if (stream->lpVtbl != &stream_vtbl)
+        if (!stream_is_ours(stream))
                 return false;
         *len = bytes_read(impl_from_IStream(stream)->bytes, 0, bytes, room);
         return true;

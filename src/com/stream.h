@@ -16,6 +16,8 @@
 /* At position 0, with one reference; takes over bytes, which may be NULL: then, and when memory is short, NULL. */
 IStream *stream_create(struct bytes *bytes);
 
+/* Whether it is of this class. */
+bool stream_is_ours(IStream *stream);
 /* Up to room bytes of the content from its start, wherever the position is. false: not of this class. */
 bool stream_content(IStream *stream, uint8_t *bytes, size_t room, size_t *len);
 

@@ -28,12 +28,17 @@ check-headers: $(DEPS_CHECK) $(IDL_PARTS)
 check-headers-compile: $(DEPS_CHECK) $(DEPS_BUILD)
 	@LIBUSB_CFLAGS="$(LIBUSB_CFLAGS)" tests/idl/headers-compile include
 
-# The same header as C++ sees it, linked with the library.
-$(BUILD)/tests/idl/classes: tests/idl/classes.cpp $(INTERNAL) | $(DEPS_CHECK)
+# The same headers as C++ sees them, linked with the library; comdef.h also as it is where L"" has 16 bits.
+CXX_HEADER_TESTS := $(patsubst %,$(BUILD)/tests/idl/%,classes comdef comdef-short)
+CXX_HEADER_LINK = $(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(INTERNAL) $(LIB_LIBS)
+$(BUILD)/tests/idl/%: tests/idl/%.cpp $(INTERNAL) | $(DEPS_CHECK)
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(INTERNAL) $(LIB_LIBS)
--include $(BUILD)/tests/idl/classes.d
-.PHONY: check-cxx-classes
-CHECKS += check-cxx-classes
-check-cxx-classes: $(BUILD)/tests/idl/classes
-	$(BUILD)/tests/idl/classes
+	$(CXX_HEADER_LINK)
+$(BUILD)/tests/idl/%-short: tests/idl/%.cpp $(INTERNAL) | $(DEPS_CHECK)
+	@mkdir -p $(@D)
+	$(CXX_HEADER_LINK) -fshort-wchar
+-include $(CXX_HEADER_TESTS:%=%.d)
+.PHONY: check-cxx-headers
+CHECKS += check-cxx-headers
+check-cxx-headers: $(CXX_HEADER_TESTS)
+	set -e; for test in $(CXX_HEADER_TESTS); do $$test; done

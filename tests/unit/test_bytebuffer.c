@@ -26,6 +26,9 @@ static LONG size_of(IByteBuffer *buffer)
 
         assert_int_equal(buffer->lpVtbl->Stat(buffer, &stat, STATFLAG_NONAME), S_OK);
         assert_int_equal(stat.type, STGTY_STREAM);
+        assert_int_equal(stat.grfMode, STGM_READWRITE);
+        assert_int_equal(stat.grfLocksSupported, 0);
+        assert_int_equal(stat.grfStateBits, 0);
         return stat.cbSize;
 }
 
@@ -263,6 +266,8 @@ static void regions_are_not_locked_and_there_is_nothing_to_commit(void **state)
 
         (void)state;
         assert_int_equal(b->lpVtbl->LockRegion(b, 0, 3, 1), STG_E_INVALIDFUNCTION);
+        assert_int_equal(b->lpVtbl->LockRegion(b, -1, 3, 1), E_INVALIDARG);
+        assert_int_equal(b->lpVtbl->UnlockRegion(b, 0, -1, 1), E_INVALIDARG);
         assert_int_equal(b->lpVtbl->UnlockRegion(b, 0, 3, 1), STG_E_INVALIDFUNCTION);
         assert_int_equal(b->lpVtbl->Commit(b, 0), S_OK);
         assert_int_equal(b->lpVtbl->Revert(b), S_OK);

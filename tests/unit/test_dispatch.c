@@ -1,6 +1,7 @@
 /* src/com/dispatch.c and marshal.c: late-bound calls of both forms over a winscard that the test plays. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <scardcom_xp.h>
 
 #include "com/bytebuffer.h"
+#include "com/dispatch.h"
 #include "com/manage.h"
 #include "com/object.h"
 #include "tests/support/fake_winscard.h"
@@ -269,10 +271,14 @@ static void a_malformed_call_is_refused(void **state)
 
 static void optional_arguments_may_be_missing(void **state)
 {
-        VARIANT name = text(u"SCardVerify");
+        VARIANT name = text(u"SCardVerify"), passed_on = missing();
 
         (void)state;
         assert_int_equal(call(verify, u"Verify", missing(), i4(SC_FL_IHV_CHECKONLY), i4(1)), S_OK);
+        assert_int_equal(
+            call(verify, u"Verify", by_ref(VT_VARIANT, &passed_on), i4(SC_FL_IHV_CHECKONLY), i4(1)), S_OK);
+        assert_int_equal(call(verify, u"Verify", object_of(code), by_ref(VT_VARIANT, &passed_on), i4(1)),
+                         DISP_E_PARAMNOTOPTIONAL);
         assert_int_equal(call(verify, u"Verify", object_of(NULL), i4(SC_FL_IHV_CHECKONLY), i4(1)), S_OK);
         assert_int_equal(call(verify, u"Verify", (VARIANT){.vt = VT_NULL}, i4(SC_FL_IHV_CHECKONLY), i4(1)),
                          S_OK);
@@ -541,6 +547,217 @@ static void the_stream_is_a_property(void **state)
         assert_int_equal(b->lpVtbl->Release(b), 0);
 }
 
+/* ---- arrays as VBScript has them: of VARIANTs, by reference, and by reference to a reference */
+
+static VARIANT numbers(unsigned count, const VARIANT *elements)
+{
+        SAFEARRAY *array = SafeArrayCreateVector(VT_VARIANT, 0, count);
+
+        if (count != 0)
+                memcpy(array->pvData, elements, count * sizeof(*elements));
+        return (VARIANT){.vt = VT_ARRAY | VT_VARIANT, .parray = array};
+}
+
+#define numbers_of(...)                                                                                      \
+        numbers(sizeof((const VARIANT[]){__VA_ARGS__}) / sizeof(VARIANT), (const VARIANT[]){__VA_ARGS__})
+
+static void arrays_of_variants_are_bytes(void **state)
+{
+        IByteBuffer *made = buffer_of("");
+        IDispatch *buffer = (IDispatch *)made;
+        VARIANT a = text(u"97"), array, reference;
+        LONG inner = 99;
+
+        (void)state;
+        array = numbers_of(a, (VARIANT){.vt = VT_I2, .iVal = 98}, by_ref(VT_I4, &inner),
+                           (VARIANT){.vt = VT_R8, .dblVal = 100});
+        assert_int_equal(call(buffer, u"Initialize", i4(4), array), S_OK);
+        assert_int_equal(call(buffer, u"Read", missing(), i4(9)), S_OK);
+        assert_bytes(&result, "abcd");
+        reference = by_ref(VT_ARRAY | VT_VARIANT, &array.parray);
+        assert_int_equal(call(buffer, u"Write", reference, i4(2)), S_OK);
+        assert_int_equal(call(buffer, u"Write", by_ref(VT_VARIANT, &reference), i4(3)), S_OK);
+        assert_int_equal(call(buffer, u"Write", by_ref(VT_VARIANT, &array), i4(5)), DISP_E_OVERFLOW);
+        assert_int_equal(bad, 1);
+        assert_int_equal(call(buffer, u"Seek", i4(0), i4(0)), S_OK);
+        assert_int_equal(call(buffer, u"Read", missing(), i4(99)), S_OK);
+        assert_bytes(&result, "abcdababc");
+        assert_int_equal(array.parray->cLocks, 0);
+        assert_int_equal(VariantClear(&array), S_OK);
+        made->lpVtbl->Release(made);
+}
+
+static void an_array_of_other_things_is_no_bytes(void **state)
+{
+        IByteBuffer *made = buffer_of("");
+        IDispatch *buffer = (IDispatch *)made;
+        SAFEARRAYBOUND square[2] = {{2, 0}, {2, 0}};
+        VARIANT large = numbers_of(i4(1), i4(256)), low = numbers_of(i4(-1)),
+                word = numbers_of(i4(1), text(u"x")), none = numbers(0, NULL), empty = numbers_of(missing()),
+                longs, plane;
+
+        (void)state;
+        longs = (VARIANT){.vt = VT_ARRAY | VT_I4, .parray = SafeArrayCreateVector(VT_I4, 0, 2)};
+        plane = (VARIANT){.vt = VT_ARRAY | VT_VARIANT, .parray = SafeArrayCreate(VT_VARIANT, 2, square)};
+        assert_int_equal(call(buffer, u"Write", large, i4(2)), DISP_E_OVERFLOW);
+        assert_int_equal(bad, 1);
+        assert_int_equal(large.parray->cLocks, 0);
+        assert_int_equal(call(buffer, u"Write", low, i4(1)), DISP_E_OVERFLOW);
+        assert_int_equal(call(buffer, u"Write", word, i4(2)), DISP_E_TYPEMISMATCH);
+        assert_int_equal(bad, 1);
+        assert_int_equal(call(buffer, u"Write", empty, i4(1)), DISP_E_TYPEMISMATCH);
+        assert_int_equal(call(buffer, u"Write", plane, i4(1)), DISP_E_TYPEMISMATCH);
+        assert_int_equal(call(buffer, u"Write", longs, i4(1)), DISP_E_TYPEMISMATCH);
+        assert_int_equal(call(buffer, u"Write", none, i4(0)), S_OK);
+        assert_int_equal(result.lVal, 0);
+        for (VARIANT *v[] = {&large, &low, &word, &none, &empty, &longs, &plane}, **at = v; at < v + 7; at++)
+                assert_int_equal(VariantClear(*at), S_OK);
+        made->lpVtbl->Release(made);
+}
+
+/* What a script can look into: an array of VARIANTs, where that is what the variable is. */
+static void a_variable_of_variants_gets_variants(void **state)
+{
+        IByteBuffer *made = buffer_of("ab");
+        IDispatch *buffer = (IDispatch *)made;
+        VARIANT array = numbers_of(i4(1), text(u"freed")), *elements;
+
+        (void)state;
+        assert_int_equal(call(buffer, u"Read", by_ref(VT_ARRAY | VT_VARIANT, &array.parray), i4(9)), S_OK);
+        assert_int_equal(SafeArrayGetDim(array.parray), 1);
+        assert_int_equal(array.parray->rgsabound[0].cElements, 2);
+        elements = array.parray->pvData;
+        assert_int_equal(elements[0].vt, VT_UI1);
+        assert_int_equal(elements[0].bVal, 'a');
+        assert_int_equal(elements[1].bVal, 'b');
+        assert_int_equal(
+            call(buffer, u"Stat", by_ref(VT_ARRAY | VT_VARIANT, &array.parray), i4(STATFLAG_NONAME)), S_OK);
+        elements = array.parray->pvData;
+        assert_int_equal(array.parray->rgsabound[0].cElements, 5);
+        assert_int_equal(elements[1].vt, VT_I4);
+        assert_int_equal(elements[1].lVal, 2);
+        assert_int_equal(VariantClear(&array), S_OK);
+        made->lpVtbl->Release(made);
+}
+
+/* Microsoft, Q108934: the callee frees what a by-reference argument held. */
+static void what_a_variable_held_is_freed(void **state)
+{
+        unsigned before = object_count();
+        IDispatch *out = NULL;
+        IStream *stream = NULL;
+        VARIANT any = {.vt = VT_DISPATCH};
+
+        (void)state;
+        for (int i = 0; i < 3; i++) {
+                assert_int_equal(call(manage, u"CreateCHVerification", by_ref(VT_DISPATCH, &out)), S_OK);
+                assert_int_equal(call(manage, u"CreateCHVerification", by_ref(VT_VARIANT, &any)), S_OK);
+                assert_int_equal(object_count(), before + 2);
+        }
+        assert_int_equal(VariantClear(&any), S_OK);
+        /* ...and one of a type that the output cannot have stays as it was. */
+        assert_int_equal(call_flags((IDispatch *)code, DISPID_VALUE, DISPATCH_PROPERTYGET, 1,
+                                    (const VARIANT[]){by_ref(VT_DISPATCH, &out)}),
+                         DISP_E_TYPEMISMATCH);
+        assert_int_equal(bad, 0);
+        assert_int_equal(call_flags((IDispatch *)code, DISPID_VALUE, DISPATCH_PROPERTYGET, 1,
+                                    (const VARIANT[]){by_ref(VT_UNKNOWN, &stream)}),
+                         S_OK);
+        stream->lpVtbl->Release(stream);
+        assert_int_equal(out->lpVtbl->Release(out), 0);
+        assert_int_equal(object_count(), before);
+}
+
+/* ---- the one method whose forms have the same count of the same types: Seek */
+
+static struct {
+        bool deployed;
+        LONG offset, origin;
+} sought;
+
+static HRESULT seek(ISCardFileAccess *iface, HSCARD_FILE file, SEEKTYPE *origin, LONG offset)
+{
+        (void)iface, (void)file;
+        sought.deployed = false;
+        sought.offset = offset;
+        sought.origin = (LONG)*origin;
+        return S_OK;
+}
+
+static HRESULT seek_xp(ISCardFileAccessXP *iface, HSCARD_FILE file, LONG offset, SEEKTYPE origin)
+{
+        (void)iface, (void)file;
+        sought.deployed = true;
+        sought.offset = offset;
+        sought.origin = (LONG)origin;
+        return S_OK;
+}
+
+static HRESULT call_seek(VARIANT second, VARIANT third)
+{
+        static const ISCardFileAccessVtbl vtbl = {.Seek = seek};
+        static const ISCardFileAccessXPVtbl xp_vtbl = {.Seek = seek_xp};
+        ISCardFileAccess documented = {&vtbl};
+        ISCardFileAccessXP deployed = {&xp_vtbl};
+        const struct dispatch_forms forms = {
+            {{&dispatch_ISCardFileAccess, &documented}, {&dispatch_ISCardFileAccessXP, &deployed}}};
+        VARIANTARG args[3] = {third, second, i4(1)};
+        DISPPARAMS params = {.rgvarg = args, .cArgs = 3};
+
+        return dispatch_invoke(&forms, 14, &IID_NULL, DISPATCH_METHOD, &params, NULL, NULL, NULL);
+}
+
+static void a_scripts_variable_means_what_its_value_means(void **state)
+{
+        VARIANT ten = i4(10), two = i4(2);
+        LONG origin = SC_SEEK_RELATIVE;
+
+        (void)state;
+        const VARIANT seconds[] = {ten, by_ref(VT_VARIANT, &ten)}, thirds[] = {two, by_ref(VT_VARIANT, &two)};
+        for (int i = 0; i < 4; i++) {
+                assert_int_equal(call_seek(seconds[i & 1], thirds[i >> 1]), S_OK);
+                assert_true(sought.deployed);
+                assert_int_equal(sought.offset, 10);
+                assert_int_equal(sought.origin, 2);
+        }
+        assert_int_equal(call_seek(by_ref(VT_I4, &origin), ten), S_OK); /* SEEKTYPE * */
+        assert_false(sought.deployed);
+        assert_int_equal(sought.offset, 10);
+        assert_int_equal(sought.origin, SC_SEEK_RELATIVE);
+}
+
+static void assert_description(const OLECHAR *wanted, UINT len)
+{
+        IErrorInfo *info = NULL;
+        BSTR description = NULL;
+
+        assert_int_equal(GetErrorInfo(0, &info), S_OK);
+        assert_int_equal(info->lpVtbl->GetDescription(info, &description), S_OK);
+        assert_int_equal(SysStringLen(description), len);
+        assert_memory_equal(description, wanted, len * sizeof(*wanted));
+        SysFreeString(description);
+        info->lpVtbl->Release(info);
+}
+
+/* The objects say that IDispatch leaves errors: what is there is of this call, never of one before it. */
+static void a_refused_call_leaves_an_error_of_its_own(void **state)
+{
+        OLECHAR name[] = u"NoSuch";
+        LPOLESTR names[] = {name};
+        DISPID id;
+
+        (void)state;
+        fake.sw = 0x63C1;
+        assert_int_equal(((ISCardVerify *)(void *)verify)
+                             ->lpVtbl->Verify((ISCardVerify *)(void *)verify, code, SC_FL_IHV_GLOBAL, 1),
+                         SCARD_W_WRONG_CHV);
+        assert_int_equal(call(verify, u"Verify", i4(1), i4(0), i4(1)), DISP_E_TYPEMISMATCH);
+        assert_description(u"IDispatch::Invoke: an argument has the wrong type", 49);
+        assert_int_equal(verify->lpVtbl->GetIDsOfNames(verify, &IID_NULL, names, 1, 0, &id),
+                         DISP_E_UNKNOWNNAME);
+        assert_description(u"IDispatch::GetIDsOfNames: no method has this name", 49);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -564,6 +781,12 @@ int main(void)
             TEST(a_buffer_takes_and_gives_arrays),
             TEST(copy_to_fills_a_buffer_or_makes_one),
             TEST(the_stream_is_a_property),
+            TEST(arrays_of_variants_are_bytes),
+            TEST(an_array_of_other_things_is_no_bytes),
+            TEST(a_variable_of_variants_gets_variants),
+            TEST(what_a_variable_held_is_freed),
+            TEST(a_scripts_variable_means_what_its_value_means),
+            TEST(a_refused_call_leaves_an_error_of_its_own),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
 #include <objbase.h>
 #include <oleauto.h>
 
+#include "core/card/chv.h"
+#include "com/errorinfo.h"
 #include "com/manage.h"
 #include "com/object.h"
 #include "tests/support/fake_winscard.h"
@@ -110,6 +112,42 @@ static void a_failure_without_a_command_names_method_and_reader(void **state)
         info->lpVtbl->Release(info);
         SysFreeString(reader);
         assert_int_equal(other->lpVtbl->Release(other), 0);
+}
+
+static void attaching_again_names_the_reader_that_is_attached(void **state)
+{
+        BSTR reader = SysAllocString(u"Elsewhere");
+
+        (void)state;
+        assert_int_equal(manage->lpVtbl->AttachByIFD(manage, reader), E_UNEXPECTED);
+        assert_error(&IID_ISCardManage, u"libiscard.ISCardManage",
+                     u"ISCardManage::AttachByIFD: the object is not in a state for this call, reader "
+                     u"\"Reader \u00E9\"");
+        assert_int_equal(manage->lpVtbl->AttachByHandle(manage, FAKE_CALLERS), E_UNEXPECTED);
+        assert_error(&IID_ISCardManage, u"libiscard.ISCardManage",
+                     u"ISCardManage::AttachByHandle: the object is not in a state for this call, reader "
+                     u"\"Reader \u00E9\"");
+        SysFreeString(reader);
+}
+
+/* A method may note a failure (the end of a file, say) and then use a buffer before it returns. */
+static void a_note_outlasts_the_buffer_calls_inside_the_method(void **state)
+{
+        struct card_last last = {.command = "READ BINARY", .sw = 0x6282, .tries = -1};
+        LONG position = 0;
+
+        (void)state;
+        error_note(SCARD_W_EOF, &last, "Reader \u00E9");
+        assert_int_equal(code->lpVtbl->Seek(code, 0, STREAM_SEEK_SET, &position), S_OK);
+        assert_int_equal(error_from(&IID_ISCardFileAccess, "ISCardFileAccess::Read", SCARD_W_EOF),
+                         SCARD_W_EOF);
+        IErrorInfo *info = NULL;
+        BSTR text = NULL;
+        assert_int_equal(GetErrorInfo(0, &info), S_OK);
+        assert_int_equal(info->lpVtbl->GetDescription(info, &text), S_OK);
+        assert_non_null(memmem(text, SysStringByteLen(text), u"(SW 6282), reader \"Reader \u00E9\"", 54));
+        SysFreeString(text);
+        info->lpVtbl->Release(info);
 }
 
 /* Every status word: a text, with the status word in it, and no code. */
@@ -225,6 +263,10 @@ int main(void)
             cmocka_unit_test_setup_teardown(a_wrong_code_names_reader_status_word_and_tries, set_up,
                                             tear_down),
             cmocka_unit_test_setup_teardown(a_failure_without_a_command_names_method_and_reader, set_up,
+                                            tear_down),
+            cmocka_unit_test_setup_teardown(attaching_again_names_the_reader_that_is_attached, set_up,
+                                            tear_down),
+            cmocka_unit_test_setup_teardown(a_note_outlasts_the_buffer_calls_inside_the_method, set_up,
                                             tear_down),
             cmocka_unit_test_setup_teardown(no_text_holds_a_code, set_up, tear_down),
             cmocka_unit_test_setup_teardown(each_thread_has_its_own_and_gives_it_back, set_up, tear_down),

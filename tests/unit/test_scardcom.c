@@ -282,6 +282,96 @@ static void deployed_slots_are_in_the_order_of_the_type_library(void **state)
         assert_slots_end(ISCardAuthXP, 12);
 }
 
+/* ---- what the slots take, from the type library and the published reference; checked by compiling */
+
+#define assert_takes(iface, method, ...)                                                                     \
+        _Static_assert(_Generic(((iface##Vtbl *)0)->method, HRESULT(*)(__VA_ARGS__) : 1, default : 0),       \
+                       #iface "::" #method)
+#define assert_both_take(iface, method, ...)                                                                 \
+        assert_takes(iface, method, iface *, __VA_ARGS__);                                                   \
+        assert_takes(iface##XP, method, iface##XP *, __VA_ARGS__)
+#define assert_both_take_nothing(iface, method)                                                              \
+        assert_takes(iface, method, iface *);                                                                \
+        assert_takes(iface##XP, method, iface##XP *)
+
+assert_both_take(ISCardManage, AttachByHandle, HSCARD);
+assert_takes(ISCardManage, AttachByIFD, ISCardManage *, BSTR);
+assert_takes(ISCardManageXP, AttachByIFD, ISCardManageXP *, BSTR, SCARD_SHARE_MODES);
+assert_takes(ISCardManage, CreateFileAccess, ISCardManage *, ISCardFileAccess **);
+assert_takes(ISCardManageXP, CreateFileAccess, ISCardManageXP *, ISCardFileAccessXP **);
+assert_takes(ISCardManage, CreateCardAuth, ISCardManage *, ISCardAuth **);
+assert_takes(ISCardManageXP, CreateCardAuth, ISCardManageXP *, ISCardAuthXP **);
+assert_takes(ISCardManage, CreateCHVerification, ISCardManage *, ISCardVerify **);
+assert_takes(ISCardManageXP, CreateCHVerification, ISCardManageXP *, ISCardVerifyXP **);
+assert_both_take_nothing(ISCardManage, Detach);
+assert_both_take_nothing(ISCardManage, SCardLock);
+assert_both_take_nothing(ISCardManage, Reconnect);
+assert_both_take(ISCardManage, Status, SCARD_STATES *, SCARD_PROTOCOLS *);
+assert_both_take(ISCardManage, SCardUnlock, SCARD_DISPOSITIONS);
+assert_both_take(ISCardManage, CreateInterface, LPGUID, BSTR, LONG *, LPUNKNOWN *);
+
+assert_both_take(ISCardVerify, ChangeCode, LPBYTEBUFFER, LPBYTEBUFFER, SCARD_FLAGS, LONG);
+assert_takes(ISCardVerifyXP, Initialize, ISCardVerifyXP *, LONG *);
+assert_both_take(ISCardVerify, Unblock, LONG, SCARD_FLAGS, LONG);
+assert_takes(ISCardVerify, ResetSecurityState, ISCardVerify *);
+assert_takes(ISCardVerifyXP, ResetSecurityState, ISCardVerifyXP *, SCARD_FLAGS);
+assert_takes(ISCardVerify, Verify, ISCardVerify *, LPBYTEBUFFER, SCARD_FLAGS, LONG);
+assert_takes(ISCardVerifyXP, Verify, ISCardVerifyXP *, LPBYTEBUFFER, SCARD_FLAGS, LONG *);
+assert_takes(ISCardUnblockData, SetUnblockData, ISCardUnblockData *, LPBYTEBUFFER, LPBYTEBUFFER, LONG *);
+assert_takes(ISCardUnblockData, ClearUnblockData, ISCardUnblockData *, LONG);
+
+assert_both_take(ISCardFileAccess, ChangeDir, REFTYPE, BSTR);
+assert_both_take(ISCardFileAccess, Close, HSCARD_FILE);
+assert_takes(ISCardFileAccess, Create, ISCardFileAccess *, REFTYPE, BSTR, TLV_TABLE, SCARD_FLAGS,
+             LPBYTEBUFFER);
+assert_takes(ISCardFileAccessXP, Create, ISCardFileAccessXP *, REFTYPE, BSTR, TLV_TABLE **, LONG *,
+             SCARD_FLAGS, LPBYTEBUFFER);
+assert_both_take(ISCardFileAccess, Delete, REFTYPE, BSTR, SCARD_FLAGS);
+assert_both_take(ISCardFileAccess, Directory, FILETYPE, SAFEARRAY **);
+assert_both_take(ISCardFileAccess, GetCurrentDir, BSTR *);
+assert_both_take(ISCardFileAccess, GetFileCapabilities, TLV_TABLE **, LONG *, SCARD_FLAGS);
+assert_takes(ISCardFileAccess, GetProperties, ISCardFileAccess *, REFTYPE, BSTR, SCARD_FLAGS, TLV_TABLE **);
+assert_takes(ISCardFileAccessXP, GetProperties, ISCardFileAccessXP *, REFTYPE, BSTR, TLV_TABLE **, LONG *,
+             SCARD_FLAGS);
+assert_takes(ISCardFileAccessXP, Initialize, ISCardFileAccessXP *, LONG *);
+assert_both_take(ISCardFileAccess, Invalidate, BSTR, SCARD_FLAGS);
+assert_both_take(ISCardFileAccess, Open, REFTYPE, BSTR, HSCARD_FILE *);
+assert_takes(ISCardFileAccess, Read, ISCardFileAccess *, HSCARD_FILE, LONG *, SCARD_FLAGS, LPBYTEBUFFER *);
+assert_takes(ISCardFileAccessXP, Read, ISCardFileAccessXP *, HSCARD_FILE, LONG *, LPBYTEBUFFER *,
+             SCARD_FLAGS);
+assert_both_take(ISCardFileAccess, Rehabilitate, BSTR, SCARD_FLAGS);
+assert_takes(ISCardFileAccess, Seek, ISCardFileAccess *, HSCARD_FILE, SEEKTYPE *, LONG);
+assert_takes(ISCardFileAccessXP, Seek, ISCardFileAccessXP *, HSCARD_FILE, LONG, SEEKTYPE);
+assert_takes(ISCardFileAccess, SetProperties, ISCardFileAccess *, REFTYPE, BSTR, SCARD_FLAGS, TLV_TABLE *);
+assert_takes(ISCardFileAccessXP, SetProperties, ISCardFileAccessXP *, REFTYPE, BSTR, TLV_TABLE *, LONG,
+             SCARD_FLAGS);
+assert_takes(ISCardFileAccess, Write, ISCardFileAccess *, HSCARD_FILE, LPBYTEBUFFER, SCARD_FLAGS);
+assert_takes(ISCardFileAccessXP, Write, ISCardFileAccessXP *, HSCARD_FILE, LONG, LPBYTEBUFFER, SCARD_FLAGS);
+
+assert_both_take(ISCardAuth, APP_Auth, LONG, LPBYTEBUFFER, LPBYTEBUFFER);
+assert_takes(ISCardAuth, GetChallenge, ISCardAuth *, LONG, LONG, LPBYTEBUFFER, LPBYTEBUFFER *);
+assert_takes(ISCardAuthXP, GetChallenge, ISCardAuthXP *, LONG, LPBYTEBUFFER, LONG *, LPBYTEBUFFER *);
+assert_takes(ISCardAuth, ICC_Auth, ISCardAuth *, LONG, LPBYTEBUFFER, LPBYTEBUFFER *);
+assert_takes(ISCardAuthXP, ICC_Auth, ISCardAuthXP *, LONG, LPBYTEBUFFER, LONG *, LPBYTEBUFFER *);
+assert_takes(ISCardAuthXP, Initialize, ISCardAuthXP *, LONG *);
+assert_takes(ISCardAuth, User_Auth, ISCardAuth *, LONG, LPBYTEBUFFER, LPBYTEBUFFER);
+assert_takes(ISCardAuthXP, User_Auth, ISCardAuthXP *, LONG, LPBYTEBUFFER, LONG *, LPBYTEBUFFER *);
+
+assert_takes(IByteBuffer, get_Stream, IByteBuffer *, LPSTREAM *);
+assert_takes(IByteBuffer, put_Stream, IByteBuffer *, LPSTREAM);
+assert_takes(IByteBuffer, Clone, IByteBuffer *, LPBYTEBUFFER *);
+assert_takes(IByteBuffer, Commit, IByteBuffer *, LONG);
+assert_takes(IByteBuffer, CopyTo, IByteBuffer *, LPBYTEBUFFER *, LONG, LONG *, LONG *);
+assert_takes(IByteBuffer, Initialize, IByteBuffer *, LONG, BYTE *);
+assert_takes(IByteBuffer, LockRegion, IByteBuffer *, LONG, LONG, LONG);
+assert_takes(IByteBuffer, Read, IByteBuffer *, BYTE *, LONG, LONG *);
+assert_takes(IByteBuffer, Revert, IByteBuffer *);
+assert_takes(IByteBuffer, Seek, IByteBuffer *, LONG, LONG, LONG *);
+assert_takes(IByteBuffer, SetSize, IByteBuffer *, LONG);
+assert_takes(IByteBuffer, Stat, IByteBuffer *, STATSTRUCT *, LONG);
+assert_takes(IByteBuffer, UnlockRegion, IByteBuffer *, LONG, LONG, LONG);
+assert_takes(IByteBuffer, Write, IByteBuffer *, BYTE *, LONG, LONG *);
+
 /* Numbers from the type library; the documented form shares them and lacks Initialize. */
 static const struct {
         const struct dispatch_interface *interface;

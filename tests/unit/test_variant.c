@@ -436,6 +436,17 @@ static void booleans_are_minus_one_and_words(void **state)
         assert_int_equal(changed(yes, VARIANT_ALPHABOOL, VT_BSTR, &result), S_OK);
         assert_text(&result, u"True");
         VariantClear(&result);
+        assert_int_equal(changed((VARIANT){.vt = VT_BOOL, .boolVal = VARIANT_TRUE}, 0, VT_UI1, &result),
+                         S_OK);
+        assert_int_equal(result.bVal, 255);
+        assert_int_equal(changed((VARIANT){.vt = VT_BOOL, .boolVal = VARIANT_TRUE}, 0, VT_UI8, &result),
+                         S_OK);
+        assert_true(result.ullVal == UINT64_MAX);
+        assert_int_equal(changed((VARIANT){.vt = VT_BOOL, .boolVal = VARIANT_TRUE}, 0, VT_I1, &result), S_OK);
+        assert_int_equal((int8_t)result.cVal, -1);
+        assert_int_equal(changed((VARIANT){.vt = VT_BOOL, .boolVal = VARIANT_FALSE}, 0, VT_UI4, &result),
+                         S_OK);
+        assert_int_equal(result.ulVal, 0);
         assert_int_equal(changed(text(u"TRUE"), 0, VT_BOOL, &result), S_OK);
         assert_int_equal(result.boolVal, VARIANT_TRUE);
         assert_int_equal(changed(text(u"false"), 0, VT_BOOL, &result), S_OK);
