@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -1244,18 +1245,26 @@ static void abort_ends_a_waiting_exchange(void **state)
         check_usable();
 }
 
+struct question {
+        int32_t status;
+        atomic_bool answered;
+};
+
 static void *status_in_thread(void *arg)
 {
+        struct question *question = arg;
         struct ifd_slot_state slot;
 
-        *(int32_t *)arg = reader_ops.get_status(reader, 1, true, &slot);
+        question->status = reader_ops.get_status(reader, 1, true, &slot);
+        atomic_store(&question->answered, true);
         return NULL;
 }
 
 static void slots_take_turns_and_abort_hits_only_its_own(void **state)
 {
-        struct timespec moment = {0, 5000000};
-        int32_t first = 0, second = 0;
+        struct timespec moment = {0, 1000000};
+        struct question second = {.status = 0};
+        int32_t first = 0;
         pthread_t one, two;
 
         (void)state;
@@ -1265,11 +1274,13 @@ static void slots_take_turns_and_abort_hits_only_its_own(void **state)
         assert_int_equal(pthread_create(&one, NULL, transmit_in_thread, &first), 0);
         wait_until_waiting();
         assert_int_equal(pthread_create(&two, NULL, status_in_thread, &second), 0);
-        nanosleep(&moment, NULL);
-        assert_int_equal(script.sent, 1);
-        reader_ops.abort(reader, 1); /* the one that waits for its turn; the exchange goes on */
+        /* The one that waits for its turn, once it does; the exchange goes on. */
+        while (!atomic_load(&second.answered)) {
+                nanosleep(&moment, NULL);
+                reader_ops.abort(reader, 1);
+        }
         pthread_join(two, NULL);
-        assert_int_equal(second, SCARD_E_CANCELLED);
+        assert_int_equal(second.status, SCARD_E_CANCELLED);
         assert_int_equal(script.sent, 1);
         reader_ops.abort(reader, 0);
         pthread_join(one, NULL);
