@@ -9,15 +9,16 @@
  *   SCARD_E_NO_SERVICE         the process was forked while contexts existed, and this is the child
  *
  * Text outputs and byte outputs share one habit. Lengths are in characters (bytes of UTF-8, units of UTF-16)
- * or bytes, NULs included. A NULL buffer asks for the length. A short one gives SCARD_E_INSUFFICIENT_BUFFER
- * and the length needed. A length of SCARD_AUTOALLOCATE makes the buffer argument the address of a pointer,
- * which is set to memory that the caller gives back with SCardFreeMemory (SCardReleaseContext frees what is
- * left).
+ * or bytes, NULs included. A NULL buffer asks for the length, whatever length comes in. A short one gives
+ * SCARD_E_INSUFFICIENT_BUFFER and the length needed. A length of SCARD_AUTOALLOCATE makes the buffer argument
+ * the address of a pointer, which is set to memory that the caller gives back with SCardFreeMemory
+ * (SCardReleaseContext frees what is left).
  *
  * A handle learns what others did to its card: SCARD_W_RESET_CARD, SCARD_W_UNPOWERED_CARD,
- * SCARD_W_REMOVED_CARD come from SCardTransmit and SCardBeginTransaction, in every call until SCardReconnect
- * acknowledges. A removal outranks the others and stays although another card is put in. A handle with
- * SCARD_SHARE_DIRECT is about the reader and gets none of them.
+ * SCARD_W_REMOVED_CARD come from SCardTransmit, SCardControl and SCardBeginTransaction, in every call until
+ * SCardReconnect acknowledges. A removal outranks the others and stays although another card is put in. A
+ * system that slept and woke has reset the card. A handle with SCARD_SHARE_DIRECT is about the reader and gets
+ * none of them.
  *
  * Source: Windows SDK, winscard.h; the pages of the same names at
  * https://learn.microsoft.com/windows/win32/api/winscard/ ("MSDN" below).
@@ -44,7 +45,8 @@ typedef SCARDHANDLE *PSCARDHANDLE, *LPSCARDHANDLE;
 #define SCARD_SCOPE_SYSTEM   2u
 /*
  * Ours: a context whose handles share as those of pcsc-lite do: SCARD_SHARE_DIRECT is no more exclusive than
- * SCARD_SHARE_SHARED, and SCardReconnect leaves the caller's transaction as it is.
+ * SCARD_SHARE_SHARED, SCardReconnect leaves the caller's transaction as it is, and SCardTransmit hands on what
+ * is no well-formed APDU where reader and card can judge it.
  */
 #define ISCARD_SCOPE_PCSCLITE 0x1CA0u
 
@@ -182,6 +184,8 @@ ISCARD_API LONG WINAPI SCardListReadersW(SCARDCONTEXT hContext, LPCWSTR mszGroup
  * A reader that is asked about is claimed, as by SCardConnect, and stays so until the context is released: a
  * card in it is powered once, so that its ATR is known, unless somebody has the reader for himself. Nothing is
  * asked of a reader that reports movements by itself, and the process sleeps until it does.
+ * SCARD_STATE_UNAVAILABLE: the reader cannot be had, as another program has claimed it; or it does not answer any
+ * more and is about to be gone. A system that sleeps and wakes does not end the wait.
  * SCARD_E_TIMEOUT; SCARD_E_CANCELLED (SCardCancel, SCardReleaseContext). Source: MSDN SCardGetStatusChange
  */
 ISCARD_API LONG WINAPI SCardGetStatusChangeA(SCARDCONTEXT hContext, DWORD dwTimeout,
@@ -258,14 +262,15 @@ ISCARD_API LONG WINAPI SCardConnectW(SCARDCONTEXT hContext, LPCWSTR szReader, DW
  *                on. The card's other handles see the latter two as SCARD_W_RESET_CARD
  *   pdwActiveProtocol   out: the protocol in use; may be NULL
  * A handle whose reader was unplugged works again once a reader of the same name is there: this call moves it
- * there, and what happened is acknowledged as the removal of the card.
+ * there, and what happened is acknowledged as the removal of the card. Where the call then fails the handle has
+ * moved all the same, in its old share mode, and sees SCARD_W_REMOVED_CARD.
  * Waits for another handle's transaction without limit. Success ends the caller's own transaction; after a
  * failure it goes on. The handle lives on after every failure. Returns, nothing having changed,
  *   SCARD_E_INVALID_VALUE        share mode, initialization, or no protocol known here
  *   SCARD_E_SHARING_VIOLATION    EXCLUSIVE or DIRECT beside other handles
  *   SCARD_E_NO_SMARTCARD
  *   SCARD_E_PROTO_MISMATCH       LEAVE: the protocol in use is not among the preferred ones; else the card
- *                                offers none of them
+ *                                offers none of them (one without power is powered to learn that)
  * and SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNSUPPORTED_CARD, SCARD_E_READER_UNAVAILABLE (unplugged),
  * SCARD_E_READER_UNSUPPORTED, SCARD_E_CANCELLED, SCARD_E_TIMEOUT, SCARD_E_NOT_READY, SCARD_F_COMM_ERROR.
  * Source: MSDN SCardReconnect

@@ -99,7 +99,8 @@
 #endif
 /*
  * Ours: a DWORD that grows with every reset, power-down, removal and insertion of the card, so that what was
- * selected or learnt can be known to be stale. Reading it sends nothing to the reader.
+ * selected or learnt can be known to be stale. No two cards of a process have the same one, in whatever reader.
+ * Reading it sends nothing to the reader and does not look at it: the next command does, and SCardStatus.
  */
 #define ISCARD_ATTR_CARD_EPOCH SCARD_ATTR_VALUE(SCARD_CLASS_VENDOR_DEFINED, 0x1CA0)
 /*

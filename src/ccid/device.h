@@ -19,6 +19,7 @@
 #include "ccid/descriptor.h"
 #include "ccid/message.h"
 #include "ccid/quirks.h"
+#include "ccid/suspend.h"
 #include "ccid/transport.h"
 #include "core/ifd.h"
 
@@ -85,7 +86,9 @@ struct ccid_reader {
         bool sending;                 /* of several lanes: one is in the transport's send */
         struct device_lane *receiver; /* of several lanes: the one in the transport's receive */
         uint8_t seq;                  /* of the next command */
-        bool first_event;             /* no interrupt message has come since open */
+        bool first_event;             /* no interrupt message has come since open, or since a restart */
+        struct suspend suspend;       /* since open */
+        uint64_t slept_ms;            /* device_now() when a sleep was last noticed; 0: none was */
         struct device_slot slots[IFD_SLOTS_MAX];
 };
 

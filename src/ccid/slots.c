@@ -1,6 +1,7 @@
 /*
  * slots.c - the state of the cards. Two things tell of it, and one movement must not count twice:
- * bmICCStatus in each answer (CCID 1.1 6.2.6) and NotifySlotChange on the interrupt endpoint (6.3.1).
+ * bmICCStatus in each answer (CCID 1.1 6.2.6) and NotifySlotChange on the interrupt endpoint (6.3.1). And whether
+ * all of it is void, because the device was without power.
  */
 #include <string.h>
 
@@ -8,8 +9,9 @@
 #include "core/status.h"
 #include "ccid/slots.h"
 
-#define EVENT_MAX  64u /* bytes kept of one interrupt message; 16 slots need 5 */
-#define EVENT_MANY 16u /* messages read at once: a reader that floods cannot hold the caller */
+#define EVENT_MAX     64u /* bytes kept of one interrupt message; 16 slots need 5 */
+#define SAME_SLEEP_MS 1000u
+#define EVENT_MANY    16u /* messages read at once: a reader that floods cannot hold the caller */
 
 static void move(struct device_slot *slot, enum ifd_card card)
 {
@@ -64,6 +66,47 @@ void slots_reset(struct ccid_reader *reader)
                 memset(reader->slots[i].abandoned, 0, sizeof reader->slots[i].abandoned);
         }
         reader->first_event = true;
+        suspend_begin(&reader->suspend);
+        reader->slept_ms = 0;
+}
+
+/*
+ * The device may have been without power. The first interrupt message may be one that only says what there is, as
+ * after open. Lock held.
+ */
+static void restart(struct ccid_reader *reader)
+{
+        unsigned i;
+
+        log_line(LOG_INFO, "ccid", "the reader slept or was reset: no card is what it was");
+        for (i = 0; i < reader->info.slots; i++) {
+                struct device_slot *slot = &reader->slots[i];
+
+                slot->state.restarts++;
+                slot->counted = false;
+                if (slot->state.card == IFD_CARD_POWERED)
+                        slot->state.card = IFD_CARD_PRESENT;
+        }
+        reader->first_event = true;
+}
+
+/*
+ * Two things tell of one sleep: the clocks, which are looked at first, and the bus, whose word may come in the
+ * moments after. A short sleep that was broken off, or a reset by another program, is told by the bus alone.
+ * Lock held.
+ */
+static void watch_clocks(struct ccid_reader *reader)
+{
+        if (!suspend_noticed(&reader->suspend))
+                return;
+        reader->slept_ms = device_now();
+        restart(reader);
+}
+
+static void take_restart(struct ccid_reader *reader)
+{
+        if (reader->slept_ms == 0 || device_now() - reader->slept_ms > SAME_SLEEP_MS)
+                restart(reader);
 }
 
 /*
@@ -129,9 +172,16 @@ int32_t slots_read(struct ccid_reader *reader, unsigned number, struct ifd_slot_
         unsigned i;
 
         pthread_mutex_lock(&reader->lock);
+        if (reader->pipe != NULL)
+                watch_clocks(reader);
         for (i = 0; i < EVENT_MANY && reader->pipe != NULL && !reader->gone; i++) {
                 len = 0;
                 status = reader->transport->event(reader->pipe, bytes, sizeof bytes, &len);
+                if (status == SCARD_W_RESET_CARD) {
+                        take_restart(reader);
+                        status = SCARD_S_SUCCESS;
+                        continue;
+                }
                 if (status != SCARD_S_SUCCESS || len == 0 || len > sizeof bytes)
                         break;
                 if (reader->info.reports_movement)

@@ -76,7 +76,9 @@ struct ccid_transport_ops {
         /*
          * An interrupt message that has arrived, if any: len 0 where there is none. Never waits, never sends.
          * SCARD_E_READER_UNAVAILABLE once the device is known to be gone. SCARD_E_NOT_READY while the endpoint
-         * has failed: nothing is told, and who wants to know has to ask.
+         * has failed: nothing is told, and who wants to know has to ask. SCARD_W_RESET_CARD, once and before
+         * any message that came later: the device's transfers were ended under it while it stays, as when the
+         * system slept; it may have been without power.
          */
         int32_t (*event)(void *pipe, uint8_t *data, size_t cap, size_t *len);
         /* After SCARD_E_NOT_READY or SCARD_E_COMM_DATA_LOST: clears the halt of a bulk endpoint

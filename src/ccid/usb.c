@@ -36,9 +36,11 @@
 #define REAP_STEP_MS      10   /* see on_bulk */
 #define FRESH_NS          1000000 /* ns: see usb_event */
 #define INTERRUPT_RETRIES 3
-#define WATCH_FDS         8    /* of a libusb context; it has three */
-#define REST_MS           50   /* see watch below */
-#define RESCAN_MS         1000 /* where nobody tells of devices: no udev daemon */
+#define SHUT_NS           INT64_C(1000000000) /* retries within it are in a row: see interrupt_survives */
+#define WATCH_FDS         8                   /* of a libusb context; it has three */
+#define REST_MS           50                  /* see watch below */
+#define RESCAN_MS         1000                /* where nobody tells of devices: no udev daemon */
+#define LEAVING_MS        250                 /* likewise, while one that is gone is in the list still */
 
 /* ---- status values */
 
@@ -66,7 +68,7 @@ static int32_t scard_from_libusb(int code)
         }
 }
 
-/* How a transfer ended, as the error code it stands for. */
+/* How a transfer ended, as the error code it stands for. Whether the device is gone is another question: outcome. */
 static int libusb_from_transfer(enum libusb_transfer_status status)
 {
         switch (status) {
@@ -74,8 +76,6 @@ static int libusb_from_transfer(enum libusb_transfer_status status)
                 return LIBUSB_SUCCESS;
         case LIBUSB_TRANSFER_STALL:
                 return LIBUSB_ERROR_PIPE;
-        case LIBUSB_TRANSFER_NO_DEVICE:
-                return LIBUSB_ERROR_NO_DEVICE;
         case LIBUSB_TRANSFER_TIMED_OUT:
         case LIBUSB_TRANSFER_CANCELLED:
                 return LIBUSB_ERROR_TIMEOUT;
@@ -125,8 +125,11 @@ struct usb_pipe {
         struct libusb_transfer *interrupt;
         atomic_bool wedged; /* a transfer never came back: no further one can be made */
         atomic_bool cancelled, gone;
+        atomic_bool restarted; /* transfers were ended under a device that stays: not told yet */
         atomic_bool interrupt_flying, interrupt_halted;
         atomic_uint interrupt_retries;
+        int64_t shut_at;     /* now_ns() of the first of those that interrupt_survives has counted */
+        unsigned shut_count; /* both only in callbacks, which come one at a time */
         uint8_t *interrupt_bytes;
         atomic_llong fresh; /* now_ns() when events were last handled */
         struct ring ring;   /* interrupt messages between the callback and usb_event */
@@ -197,11 +200,42 @@ static void LIBUSB_CALL on_bulk(struct libusb_transfer *transfer)
         bool failed = transfer->status != LIBUSB_TRANSFER_COMPLETED &&
                       (transfer == wait->out || transfer->status == LIBUSB_TRANSFER_NO_DEVICE);
 
-        if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE)
-                mark_gone(wait->pipe);
         if (atomic_load(&wait->flight) == 1 || failed)
                 set_done(wait, 1);
         atomic_fetch_sub(&wait->flight, 1);
+}
+
+static void mark_restarted(struct usb_pipe *pipe)
+{
+        atomic_store(&pipe->restarted, true);
+        watch_tell();
+}
+
+/*
+ * The kernel ends every transfer with ESHUTDOWN when the device is unplugged and also when the system falls asleep;
+ * libusb says NO_DEVICE to both. A device that is gone takes no other transfer. One that slept, or was reset as it
+ * woke, takes it; if that has cost us the interface, the kernel claims it anew for whoever submits a transfer first.
+ * Linux: usb_suspend_both and usb_resume_interface in drivers/usb/core/driver.c, checkintf in devio.c
+ */
+static bool interrupt_survives(struct usb_pipe *pipe)
+{
+        int64_t now = now_ns();
+        int error = LIBUSB_ERROR_IO;
+
+        if (now - pipe->shut_at > SHUT_NS) {
+                pipe->shut_at = now;
+                pipe->shut_count = 0;
+        }
+        if (pipe->shut_count++ < INTERRUPT_RETRIES)
+                error = libusb_submit_transfer(pipe->interrupt);
+        if (error == LIBUSB_ERROR_NO_DEVICE) {
+                mark_gone(pipe);
+                return false;
+        }
+        if (error != LIBUSB_SUCCESS)
+                atomic_store(&pipe->interrupt_halted, true);
+        mark_restarted(pipe);
+        return error == LIBUSB_SUCCESS;
 }
 
 static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
@@ -221,7 +255,8 @@ static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
                 else
                         atomic_store(&pipe->interrupt_halted, true);
         } else if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE) {
-                mark_gone(pipe);
+                if (interrupt_survives(pipe))
+                        return;
         } else if (transfer->status != LIBUSB_TRANSFER_CANCELLED) {
                 atomic_store(&pipe->interrupt_halted, true); /* started again by the next exchange */
                 watch_tell(); /* until then the reader has to be asked: see usb_event */
@@ -366,7 +401,8 @@ static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms)
 /*
  * A reader that is pulled out may fail with a protocol error for as long as the hub has not noticed (UHCI
  * asks its ports four times a second). Asks endpoint 0 until the device answers, or is known to be gone, or
- * the hub has had time enough.
+ * the hub has had time enough. The same question tells what a transfer means that ended with NO_DEVICE: see
+ * interrupt_survives.
  */
 static bool is_leaving(struct usb_pipe *pipe)
 {
@@ -387,14 +423,23 @@ static bool is_leaving(struct usb_pipe *pipe)
         return false;
 }
 
+static bool ended_with(const struct libusb_transfer *in, const struct libusb_transfer *out,
+                       enum libusb_transfer_status status)
+{
+        return (in != NULL && in->status == status) || (out != NULL && out->status == status);
+}
+
 /* The status of an exchange from what became of its two transfers. */
 static int32_t outcome(struct usb_pipe *pipe, int error, const struct libusb_transfer *in,
                        const struct libusb_transfer *out)
 {
-        if (error == LIBUSB_ERROR_NO_DEVICE || (((in != NULL && in->status == LIBUSB_TRANSFER_ERROR) ||
-                                                 (out != NULL && out->status == LIBUSB_TRANSFER_ERROR)) &&
-                                                is_leaving(pipe)))
+        bool broken = ended_with(in, out, LIBUSB_TRANSFER_ERROR);
+        bool shut = ended_with(in, out, LIBUSB_TRANSFER_NO_DEVICE);
+
+        if (error == LIBUSB_ERROR_NO_DEVICE || ((broken || shut) && is_leaving(pipe)))
                 mark_gone(pipe);
+        else if (shut)
+                mark_restarted(pipe);
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
         if (error != LIBUSB_SUCCESS)
@@ -477,6 +522,10 @@ static int32_t usb_control(void *ctx, uint8_t bmRequestType, uint8_t bRequest, u
                 return SCARD_E_READER_UNAVAILABLE;
         moved = libusb_control_transfer(pipe->handle, bmRequestType, bRequest, wValue,
                                         pipe->pipes.interface_number, data, len, timeout_ms);
+        if (moved == LIBUSB_ERROR_NO_DEVICE && !is_leaving(pipe)) {
+                mark_restarted(pipe);
+                moved = LIBUSB_ERROR_IO;
+        }
         if (moved == LIBUSB_ERROR_NO_DEVICE)
                 mark_gone(pipe);
         if (moved < 0)
@@ -496,6 +545,9 @@ static int32_t usb_event(void *ctx, uint8_t *data, size_t cap, size_t *len)
         struct timeval zero = {0, 0};
         int64_t now;
 
+        *len = 0;
+        if (atomic_load(&pipe->restarted) && atomic_exchange(&pipe->restarted, false))
+                return SCARD_W_RESET_CARD;
         *len = ring_take(&pipe->ring, data, cap);
         if (*len != 0)
                 return SCARD_S_SUCCESS;
@@ -504,6 +556,8 @@ static int32_t usb_event(void *ctx, uint8_t *data, size_t cap, size_t *len)
                 (void)libusb_handle_events_locked(pipe->context, &zero);
                 libusb_unlock_events(pipe->context);
                 atomic_store(&pipe->fresh, now);
+                if (atomic_load(&pipe->restarted) && atomic_exchange(&pipe->restarted, false))
+                        return SCARD_W_RESET_CARD;
                 *len = ring_take(&pipe->ring, data, cap);
         }
         if (*len == 0 && atomic_load(&pipe->gone))
@@ -1306,6 +1360,7 @@ static void usb_pump(struct ccid_bus_pump *pump)
 {
         struct epoll_event ready[16];
         struct usb_pipe *pipe;
+        bool leaving = false;
         int count, i;
 
         pthread_mutex_lock(&watch.lock);
@@ -1323,6 +1378,7 @@ static void usb_pump(struct ccid_bus_pump *pump)
                         pipe_revisit(pipe);
                 if (pipe->place == USB_RESTING && !atomic_load(&pipe->gone))
                         pump->timeout_ms = REST_MS;
+                leaving = leaving || atomic_load(&pipe->gone);
         }
         pump->fd = watch.epoll;
         pthread_mutex_unlock(&watch.lock);
@@ -1330,7 +1386,7 @@ static void usb_pump(struct ccid_bus_pump *pump)
         if (pump->cards || !udev_runs() || usb_bus.context == NULL || usb_bus.unsettled)
                 pump->devices = true;
         if (pump->timeout_ms < 0 && (!udev_runs() || usb_bus.context == NULL || usb_bus.unsettled))
-                pump->timeout_ms = RESCAN_MS;
+                pump->timeout_ms = leaving ? LEAVING_MS : RESCAN_MS;
 }
 
 const struct ccid_bus ccid_usb_bus = {.name = "usb",

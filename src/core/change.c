@@ -15,7 +15,9 @@
 #include "core/change.h"
 
 #define ASK_MS   300  /* how often a reader that does not tell of movements is asked, while somebody waits */
-#define CLAIM_MS 1000 /* and one that another program holds is tried again */
+#define DEAF_MS  5000 /* and how much later one that did not answer */
+#define CLAIM_MS 1000 /* how often one that another program holds is tried again */
+#define LEAVE_MS 1500 /* how long one whose driver says that it is gone may still be in the list */
 
 #define PNP_NAME "\\\\?PnP?\\Notification"
 
@@ -24,13 +26,14 @@
 #define STATE_BITS    0xFFFFu
 #define STATE_COUNT   16 /* the shift of the high word */
 
-/* One call under way. touching: the slot whose card it powers at the moment; under the context's lock. */
+/* One call under way. touching: the slot whose reader it asks, or whose card it powers, at the moment; it and cancelled
+ * are under the context's lock. */
 struct change_call {
         struct change_call *next;
         struct context *context;
         struct events_wait wait;
         struct slot *touching;
-        bool aborted;        /* the context is being released */
+        bool cancelled;      /* or the context is being released */
         uint64_t seen;       /* the context's readers_seen when the call began */
         uint64_t generation; /* of the registry, when the names were looked up last */
         int64_t claim_at;    /* when what could not be claimed is tried again; 0: nothing is */
@@ -67,11 +70,11 @@ static void call_end(struct change_call *call)
         pthread_mutex_unlock(&context->lock);
 }
 
-void change_cancel(struct context *context, bool interrupt)
+void change_cancel(struct context *context)
 {
         for (struct change_call *call = context->calls; call != NULL; call = call->next) {
-                call->aborted = call->aborted || interrupt;
-                if (interrupt && call->touching != NULL) {
+                call->cancelled = true;
+                if (call->touching != NULL) {
                         struct device *device = call->touching->device;
 
                         atomic_store_explicit(&call->touching->interrupted, true, memory_order_relaxed);
@@ -88,11 +91,11 @@ void change_readers_seen(struct context *context, uint64_t generation)
         pthread_mutex_unlock(&context->lock);
 }
 
-/* False: the context is being released, and nothing is begun any more. */
+/* False: the call was cancelled, and nothing is begun any more. */
 static bool call_touches(struct change_call *call, struct slot *slot)
 {
         pthread_mutex_lock(&call->context->lock);
-        bool going = !call->aborted;
+        bool going = !call->cancelled;
 
         call->touching = going ? slot : NULL;
         pthread_mutex_unlock(&call->context->lock);
@@ -118,6 +121,8 @@ static uint32_t sharing_bits(const struct slot *slot)
 
 static uint32_t slot_bits(const struct slot *slot)
 {
+        if (slot->lost_ms != 0)
+                return SCARD_STATE_UNAVAILABLE;
         if (slot->card == IFD_CARD_ABSENT)
                 return SCARD_STATE_EMPTY;
         if (!card_is_in(slot))
@@ -133,7 +138,8 @@ static uint32_t slot_bits(const struct slot *slot)
  * himself. */
 static bool wants_power(struct slot *slot)
 {
-        if (!card_is_in(slot) || slot->powered || slot->tried || sharing_bits(slot) == SCARD_STATE_EXCLUSIVE)
+        if (!card_is_in(slot) || slot->powered || slot->tried || slot->lost_ms != 0 ||
+            sharing_bits(slot) == SCARD_STATE_EXCLUSIVE)
                 return false;
         if (slot->owner != NULL || slot->busy)
                 slot->news = true; /* again when that is over */
@@ -142,8 +148,10 @@ static bool wants_power(struct slot *slot)
 
 static bool wants_question(const struct slot *slot)
 {
-        if (slot->busy || slot->gone)
+        if (slot->busy || slot->gone || slot->lost_ms != 0)
                 return false;
+        if (slot->restarted)
+                return true;
         return (slot->card == IFD_CARD_UNKNOWN || !slot_is_told(slot)) &&
                (slot->asked_ms == 0 || events_now() - slot->asked_ms >= ASK_MS);
 }
@@ -151,6 +159,10 @@ static bool wants_question(const struct slot *slot)
 /* In the middle of something: what there is to see is not worth telling. */
 static bool is_passing(struct slot *slot)
 {
+        if (slot->lost_ms != 0)
+                return events_now() - slot->lost_ms < LEAVE_MS;
+        if (slot->restarted)
+                return true;
         if (!slot->busy || !card_is_in(slot) || slot->powered)
                 return false;
         slot->news = true;
@@ -167,10 +179,16 @@ static void reader_learn(struct change_call *call, struct slot *slot, bool *gone
 
         pthread_mutex_unlock(&slot->lock);
         if (ask && transaction_borrow(slot, false)) {
-                int32_t status = slot_look(slot, true);
+                int32_t status = SCARD_S_SUCCESS;
 
+                if (call_touches(call, slot))
+                        status = slot_look(slot, true);
+                (void)call_touches(call, NULL);
                 pthread_mutex_lock(&slot->lock);
-                slot->asked_ms = events_now(); /* one that fails to answer is not asked more often */
+                /* The other readers of the call wait for one that does not answer. */
+                bool answered = status == SCARD_S_SUCCESS || status == SCARD_E_CANCELLED;
+
+                slot->asked_ms = events_now() + (answered ? 0 : DEAF_MS);
                 pthread_mutex_unlock(&slot->lock);
                 transaction_return(slot, status);
         }
@@ -235,12 +253,9 @@ static bool pnp_evaluate(struct change_call *call, struct change_reader *reader)
         uint32_t count = reader->current >> STATE_COUNT;
         bool changed = census.generation != call->seen || (count != 0 && count != census.readers);
 
-        reader->event = census.readers << STATE_COUNT;
-        if (!changed)
-                return false;
-        reader->event |= SCARD_STATE_CHANGED;
-        change_readers_seen(call->context, census.generation);
-        return true;
+        reader->event = census.readers << STATE_COUNT | (changed ? SCARD_STATE_CHANGED : 0);
+        change_readers_seen(call->context, census.generation); /* the next call begins with it */
+        return changed;
 }
 
 /* Fills in what there is to say of one reader. True: that is news. */
@@ -331,6 +346,20 @@ static bool readers_evaluate(struct change_call *call, struct change_reader *rea
         return changed;
 }
 
+/* When there may be news of a reader that nobody tells of. Below 0: never. */
+static int64_t reader_news_at(struct slot *slot, uint32_t event)
+{
+        int64_t now = events_now();
+
+        pthread_mutex_lock(&slot->lock);
+        int64_t leaves = slot->lost_ms != 0 ? slot->lost_ms + LEAVE_MS : 0;
+
+        pthread_mutex_unlock(&slot->lock);
+        if (leaves > now)
+                return leaves;
+        return !slot_is_told(slot) || (event & SCARD_STATE_UNAVAILABLE) != 0 ? now + ASK_MS : -1;
+}
+
 /* Until when to sleep where nobody tells of a reader: some have to be asked. Below 0: for ever. */
 static int64_t look_again_at(const struct change_call *call, const struct change_reader *readers,
                              size_t count)
@@ -342,10 +371,9 @@ static int64_t look_again_at(const struct change_call *call, const struct change
 
                 if (watch == NULL || !watch->claimed)
                         continue;
-                bool silent = !slot_is_told(watch->slot) || (readers[i].event & SCARD_STATE_UNAVAILABLE) != 0;
-                int64_t next = events_now() + ASK_MS;
+                int64_t next = reader_news_at(watch->slot, readers[i].event);
 
-                if (silent && (at < 0 || next < at))
+                if (next >= 0 && (at < 0 || next < at))
                         at = next;
         }
         return at;
@@ -360,7 +388,11 @@ static int32_t readers_wait(struct change_call *call, struct change_reader *read
 
                 if (status != SCARD_S_SUCCESS)
                         return status;
-                if (readers_evaluate(call, readers, count))
+                bool changed = readers_evaluate(call, readers, count);
+
+                if (!call_touches(call, NULL))
+                        return SCARD_E_CANCELLED;
+                if (changed)
                         return SCARD_S_SUCCESS;
                 if (deadline >= 0 && events_now() >= deadline)
                         return SCARD_E_TIMEOUT;
@@ -390,6 +422,7 @@ int32_t change_wait(struct context *context, struct change_reader *readers, size
                 return status;
         events_listen();
         status = registry_refresh();
+        watch_sweep(context);
         if (call.seen == 0)
                 call.seen = registry_census().generation;
         if (status == SCARD_S_SUCCESS)

@@ -35,8 +35,8 @@ int32_t change_report(struct context *context, struct change_reader *readers, si
 /* The application was told of the readers that there are: from now on the pseudo-reader tells of others. */
 void change_readers_seen(struct context *context, uint64_t generation);
 
-/* Ends the context's waits with SCARD_E_CANCELLED; interrupt: also a card's power-up that one is busy with.
- * The context's lock is held. */
-void change_cancel(struct context *context, bool interrupt);
+/* Ends the context's waits with SCARD_E_CANCELLED, and what one of them is busy with, a question to a reader or a
+ * card's power-up. The context's lock is held. */
+void change_cancel(struct context *context);
 
 #endif

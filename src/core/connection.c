@@ -8,6 +8,7 @@
 #include "core/events.h"
 #include "core/handles.h"
 #include "core/log.h"
+#include "core/negotiation.h"
 #include "core/registry.h"
 #include "core/transaction.h"
 
@@ -131,7 +132,7 @@ static int32_t connection_take(struct connection *conn, uint32_t preferred, uint
         pthread_mutex_lock(&slot->lock);
         int32_t status = slot_glance(slot);
 
-        if (status == SCARD_S_SUCCESS && slot->powered && slot->protocol != 0) {
+        if (status == SCARD_S_SUCCESS && slot->powered && slot->protocol != 0 && !slot->restarted) {
                 *taken = true;
                 *protocol = slot->protocol;
                 conn->seen = slot->epoch;
@@ -168,6 +169,8 @@ static int32_t connection_touch(struct connection *conn, uint32_t preferred, uin
                 status = SCARD_E_NO_SMARTCARD;
         if (status == SCARD_S_SUCCESS)
                 status = slot_prepare(slot, preferred);
+        if (status != SCARD_S_SUCCESS && slot_was_restarted(slot))
+                status = slot_prepare(slot, preferred); /* the system slept in the middle of it */
         if (status == SCARD_S_SUCCESS) {
                 *protocol = slot->protocol;
                 connection_acknowledge(conn);
@@ -183,7 +186,8 @@ static int32_t connection_to_card(struct connection *conn, uint32_t preferred, u
 
         if (status == SCARD_S_SUCCESS)
                 status = connection_take(conn, preferred, protocol, &taken);
-        if (status == SCARD_S_SUCCESS && taken && !slot_is_told(conn->slot)) {
+        /* Also where its protocol is not wanted: the card may be another by now. */
+        if (taken && !slot_is_told(conn->slot)) {
                 status = connection_ask(conn);
                 if (status == SCARD_S_SUCCESS)
                         status = connection_take(conn, preferred, protocol, &taken);
@@ -314,8 +318,13 @@ static int32_t connection_move(struct connection *conn, struct slot *to, uint32_
                 transaction_drop(conn);
                 connection_delist(conn, from);
                 pthread_mutex_unlock(&from->lock);
-                if (status == SCARD_S_SUCCESS)
-                        status = connection_enlist(conn, to, mode);
+                /* In its old mode, which is not to change where the rest of the call fails; but an old one
+                 * that others have made impossible meanwhile does not keep it from a new one. */
+                if (status == SCARD_S_SUCCESS) {
+                        status = connection_enlist(conn, to, conn->mode);
+                        if (status == SCARD_E_SHARING_VIOLATION)
+                                status = connection_enlist(conn, to, mode);
+                }
                 if (status == SCARD_S_SUCCESS) {
                         pthread_mutex_lock(&to->lock);
                         conn->seen = 0; /* that the card is gone has yet to be acknowledged */
@@ -355,10 +364,24 @@ static int32_t connection_rebind(struct connection *conn, uint32_t mode)
         return SCARD_S_SUCCESS;
 }
 
+/* Nobody may have looked for readers since this one went: its driver knows before the list does. */
+static bool slot_has_left(struct slot *slot)
+{
+        pthread_mutex_lock(&slot->lock);
+        bool gone = slot->gone;
+        bool silent = !gone && slot_glance(slot) == SCARD_E_READER_UNAVAILABLE;
+
+        pthread_mutex_unlock(&slot->lock);
+        if (!silent)
+                return gone;
+        (void)registry_refresh(); /* without memory for what came: it is found by the next one */
+        return slot_is_gone(slot);
+}
+
 /* The caller's call gives way to those of others on the handle, which end, since the reader is gone. */
 static int32_t connection_follow(struct connection *conn, uint32_t mode)
 {
-        if (!slot_is_gone(conn->slot))
+        if (!slot_has_left(conn->slot))
                 return SCARD_S_SUCCESS;
         connection_exit(conn);
         pthread_rwlock_wrlock(&conn->use);
@@ -386,7 +409,8 @@ static int32_t reconnect_card(struct slot *slot, uint32_t mode, uint32_t preferr
                 return SCARD_E_NO_SMARTCARD;
         if (initialization == SCARD_LEAVE_CARD)
                 return slot_prepare(slot, preferred);
-        if (slot->powered && !direct && slot_protocols(slot) != 0 && (slot_protocols(slot) & preferred) == 0)
+        if (slot->powered && !direct && negotiation_protocols(slot) != 0 &&
+            (negotiation_protocols(slot) & preferred) == 0)
                 return SCARD_E_PROTO_MISMATCH;
         return slot_reset(slot, initialization == SCARD_UNPOWER_CARD, direct ? 0 : preferred);
 }
@@ -448,7 +472,11 @@ int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t pr
         status = reconnect_share(conn, mode, &before);
         if (status != SCARD_S_SUCCESS)
                 goto out;
-        status = status_for_connect(reconnect_card(slot, mode, preferred, initialization));
+        status = reconnect_card(slot, mode, preferred, initialization);
+        if (status != SCARD_S_SUCCESS && slot_was_restarted(slot))
+                status = reconnect_card(slot, mode, preferred,
+                                        initialization); /* the system slept in the middle */
+        status = status_for_connect(status);
         reconnect_settle(conn, status, mode, before);
         if (status == SCARD_S_SUCCESS)
                 *protocol = mode == SCARD_SHARE_DIRECT ? SCARD_PROTOCOL_UNDEFINED : slot->protocol;
@@ -525,7 +553,8 @@ int32_t connection_report(struct connection *conn, bool ask, struct connection_r
         memset(report, 0, sizeof(*report));
         if (ask) {
                 pthread_mutex_lock(&slot->lock);
-                ask = slot->card == IFD_CARD_UNKNOWN || !slot_is_told(slot);
+                (void)slot_glance(slot);
+                ask = slot->card == IFD_CARD_UNKNOWN || slot->restarted || !slot_is_told(slot);
                 pthread_mutex_unlock(&slot->lock);
         }
         if (ask)
@@ -560,9 +589,6 @@ int32_t connection_epoch(struct connection *conn, uint64_t *epoch)
 {
         struct slot *slot = conn->slot;
 
-        pthread_mutex_lock(&slot->lock);
-        int32_t status = slot_glance(slot);
-        *epoch = slot->epoch;
-        pthread_mutex_unlock(&slot->lock);
-        return status;
+        *epoch = atomic_load(&slot->epoch);
+        return atomic_load(&slot->gone) ? SCARD_E_READER_UNAVAILABLE : SCARD_S_SUCCESS;
 }

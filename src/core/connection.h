@@ -68,7 +68,8 @@ struct connection_report {
 /* The state as it is now; ask: with a question to readers that do not tell of movements, unless the reader is
  * at work. Never waits for a turn. SCARD_E_READER_UNAVAILABLE */
 int32_t connection_report(struct connection *conn, bool ask, struct connection_report *report);
-/* The epoch of the slot alone: what is asked for before every command. SCARD_E_READER_UNAVAILABLE */
+/* The epoch of the slot alone, as it was at the last look: asked for before every command, which looks first.
+ * SCARD_E_READER_UNAVAILABLE */
 int32_t connection_epoch(struct connection *conn, uint64_t *epoch);
 
 #endif

@@ -70,7 +70,7 @@ static struct connection *context_take_connections(struct context *context)
 
         pthread_mutex_lock(&context->lock);
         context->released = true;
-        change_cancel(context, true);
+        change_cancel(context);
         for (struct connection **link = &context->connections; *link != NULL;) {
                 struct connection *conn = *link;
 
@@ -111,7 +111,7 @@ int32_t context_release(struct context *context)
 void context_cancel(struct context *context)
 {
         pthread_mutex_lock(&context->lock);
-        change_cancel(context, false);
+        change_cancel(context);
         for (struct connection *conn = context->connections; conn != NULL; conn = conn->context_next)
                 transaction_cancel(conn, SCARD_E_CANCELLED, false);
         pthread_mutex_unlock(&context->lock);

@@ -168,7 +168,11 @@ static int32_t control_reader(struct connection *conn, struct ifd_secure *secure
                 *out_len = room;
                 status = secure != NULL ? control_pin(slot, secure, out, out_len)
                                         : control_escape(slot, in, in_len, out, out_len);
-                if (slot->powered && (status == SCARD_W_REMOVED_CARD || status == SCARD_W_UNPOWERED_CARD)) {
+                if (slot->powered && status != SCARD_S_SUCCESS && slot_was_restarted(slot)) {
+                        *out_len = 0;
+                        status = slot_condition(slot, conn->seen);
+                } else if (slot->powered &&
+                           (status == SCARD_W_REMOVED_CARD || status == SCARD_W_UNPOWERED_CARD)) {
                         slot_lost_card(slot, status == SCARD_W_UNPOWERED_CARD);
                         status = SCARD_W_REMOVED_CARD;
                 }

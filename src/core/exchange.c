@@ -108,10 +108,19 @@ static void command_starts(struct slot *slot)
         slot->exchange.until_ms = now_ms() + COMMAND_MAX_MS;
 }
 
+/* The turn was taken from the command: nothing more is sent. */
+static bool turn_is_over(const struct slot *slot)
+{
+        return atomic_load_explicit(&slot->interrupted, memory_order_relaxed);
+}
+
 static int32_t transmit_message(struct slot *slot, struct ifd_message *message)
 {
         struct device *device = slot->device;
 
+        message->rsp_len = 0;
+        if (turn_is_over(slot))
+                return SCARD_E_CANCELLED;
         message->wait_ms = slot->exchange.wait_ms;
         message->extension_ms = slot->exchange.extension_ms;
         if (message->bwt_factor > 1)
@@ -124,14 +133,12 @@ static int32_t transmit_message(struct slot *slot, struct ifd_message *message)
                                                                                 : status;
 }
 
-/* One message of a command of many: not after its time is over, nor after its turn was taken from it. */
+/* One message of a command of many: not after its time is over. */
 static int32_t transmit_part(struct slot *slot, struct ifd_message *message)
 {
         int64_t left = slot->exchange.until_ms - now_ms();
 
         message->rsp_len = 0;
-        if (atomic_load_explicit(&slot->interrupted, memory_order_relaxed))
-                return SCARD_E_CANCELLED;
         if (left <= 0) {
                 log_line(LOG_WARN, "exchange", "%s: a command took more than %d s", slot->name,
                          COMMAND_MAX_MS / 1000);
@@ -167,14 +174,11 @@ static int32_t exchange_short_apdu(struct slot *slot, const uint8_t *cmd, size_t
                                    size_t cap, size_t *rsp_len, size_t *needed)
 {
         struct apdu apdu;
-        int32_t status = apdu_parse(&apdu, cmd, cmd_len);
 
         *rsp_len = 0;
         *needed = 0;
-        if (status != SCARD_S_SUCCESS)
-                return status;
         /* CCID 1.1 table 5.1-1: short APDU level */
-        if (apdu.extended)
+        if (apdu_parse(&apdu, cmd, cmd_len) == SCARD_S_SUCCESS && apdu.extended)
                 return SCARD_E_INVALID_PARAMETER;
         return exchange_apdu(slot, cmd, cmd_len, rsp, cap, rsp_len, needed);
 }
@@ -287,6 +291,8 @@ static int32_t secure_message(struct slot *slot, struct ifd_secure *secure)
         struct device *device = slot->device;
 
         secure->rsp_len = 0;
+        if (turn_is_over(slot))
+                return SCARD_E_CANCELLED;
         int32_t status = device->ops.secure(device->ctx, slot->number, secure);
 
         return status == SCARD_S_SUCCESS && secure->rsp_len > secure->rsp_cap ? SCARD_F_INTERNAL_ERROR
@@ -421,6 +427,7 @@ static void choose_t1(struct slot *slot, unsigned f, unsigned d, unsigned clock_
         t1_link_reset(&exchange->t1, slot->atr.ifsc, info->max_ifsd, slot->atr.crc,
                       (info->features & IFD_AUTO_IFSD) == 0,
                       extensions > EXTENSIONS_MIN ? extensions : EXTENSIONS_MIN);
+        t1_link_limit(&exchange->t1, info->max_command);
 }
 
 int32_t exchange_choose(struct slot *slot, uint32_t protocol)
@@ -522,8 +529,12 @@ int32_t exchange_transmit(struct connection *conn, uint32_t *protocol, const uin
                 *protocol = slot->protocol;
                 atomic_fetch_add_explicit(&slot->commands, 1, memory_order_relaxed);
                 status = exchange_run(slot, cmd, cmd_len, rsp, room, rsp_len);
-                /* A card we powered that says it has no power was out, or is another one. */
-                if (status == SCARD_W_REMOVED_CARD || status == SCARD_W_UNPOWERED_CARD) {
+                if (status != SCARD_S_SUCCESS && slot_was_restarted(slot)) {
+                        /* The system slept in the middle of it. */
+                        *rsp_len = 0;
+                        status = slot_condition(slot, conn->seen);
+                } else if (status == SCARD_W_REMOVED_CARD || status == SCARD_W_UNPOWERED_CARD) {
+                        /* A card we powered that says it has no power was out, or is another one. */
                         slot_lost_card(slot, status == SCARD_W_UNPOWERED_CARD);
                         status = SCARD_W_REMOVED_CARD;
                 }

@@ -57,11 +57,6 @@ static struct place *place_of(uintptr_t handle)
         return place_at((unsigned)(handle & (NO_INDEX - 1)));
 }
 
-static uint64_t generation_of(uintptr_t handle)
-{
-        return (uint64_t)(handle >> INDEX_BITS) & GENERATION_MASK;
-}
-
 /* The table's lock is held. NULL: out of memory, or the table is full. */
 static struct place *place_take(unsigned *index)
 {
@@ -119,7 +114,7 @@ void handle_publish(uintptr_t handle)
 
 static bool state_is_live(uint64_t state, uintptr_t handle)
 {
-        return handle != 0 && (state & STATE_LIVE) != 0 && state >> STATE_GENERATION == generation_of(handle);
+        return handle != 0 && (state & STATE_LIVE) != 0 && state >> STATE_GENERATION == handle >> INDEX_BITS;
 }
 
 void *handle_acquire(uintptr_t handle, enum handle_kind kind, int32_t *status)

@@ -29,9 +29,7 @@ static int32_t output_place(struct context *context, void *buf, DWORD *len, DWOR
                 return buf == NULL ? SCARD_S_SUCCESS : SCARD_E_INVALID_PARAMETER;
         if (count >= SCARD_AUTOALLOCATE)
                 return SCARD_E_NO_MEMORY;
-        if (room == SCARD_AUTOALLOCATE) {
-                if (buf == NULL)
-                        return SCARD_E_INVALID_PARAMETER;
+        if (room == SCARD_AUTOALLOCATE && buf != NULL) {
                 *to = context_memory_new(context, (count > 0 ? count : 1) * size);
                 if (*to == NULL)
                         return SCARD_E_NO_MEMORY;

@@ -29,6 +29,7 @@ static struct {
         struct device *devices; /* in the order of arrival */
         struct device *dying;   /* without references; destroyed when the scan that found them gone is over */
         int32_t scan_status;
+        bool scan_again;     /* the monitor's last one lacked memory */
         uint64_t generation; /* grows when devices come or go */
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER, .generation = 1};
 
@@ -365,8 +366,12 @@ unsigned registry_pump(struct pollfd *fds, int *timeout_ms)
                 if (pump.fd >= 0)
                         fds[count++] = (struct pollfd){.fd = pump.fd, .events = POLLIN};
         }
-        if (devices)
-                (void)registry_scan(); /* what there was no memory for is found by the next one */
+        if (devices || registry.scan_again) {
+                /* What there was no memory for is nobody's news again: the monitor has to look for it. */
+                registry.scan_again = registry_scan() != SCARD_S_SUCCESS;
+                if (registry.scan_again)
+                        *timeout_ms = sooner(*timeout_ms, LOOK_MS);
+        }
         if (cards)
                 registry_survey();
         pthread_mutex_unlock(&registry.lock);
@@ -489,6 +494,8 @@ static void device_forget_cards(struct device *device)
                 pthread_mutex_lock(&slot->lock);
                 slot->card = told ? now.card : IFD_CARD_UNKNOWN;
                 slot->movements = now.movements;
+                slot->restarts = now.restarts;
+                slot->lost_ms = 0;
                 pthread_mutex_unlock(&slot->lock);
         }
 }

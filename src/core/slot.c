@@ -5,14 +5,18 @@
 
 #include "core/events.h"
 #include "core/log.h"
-#include "core/pps.h"
+#include "core/negotiation.h"
 #include "core/registry.h"
 
 #include "core/slot.h"
 
-#define PROTOCOLS_KNOWN (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-#define PPS_RATES_MAX   64u   /* of a reader's list */
-#define PPS_WAIT_MS     4100u /* 9,600 etu at 1 MHz and F = 372, and what reader and bus may add. 7816-3 9.1 */
+/* Of all slots, so that a handle that goes on with another slot never meets an epoch that it knows. */
+static _Atomic uint64_t epochs;
+
+static uint64_t next_epoch(void)
+{
+        return atomic_fetch_add_explicit(&epochs, 1, memory_order_relaxed) + 1;
+}
 
 void slot_init(struct slot *slot, struct device *device, unsigned number)
 {
@@ -24,7 +28,9 @@ void slot_init(struct slot *slot, struct device *device, unsigned number)
         atomic_init(&slot->silent, false);
         slot->moves = 1;
         /* A handle that was made for another slot has seen nothing of this one: its card is gone. */
-        slot->epoch = slot->removed_epoch = 1;
+        slot->removed_epoch = next_epoch();
+        atomic_init(&slot->epoch, slot->removed_epoch);
+        atomic_init(&slot->gone, false);
         pthread_mutex_init(&slot->lock, NULL);
 }
 
@@ -89,7 +95,7 @@ static void slot_count_move(struct slot *slot)
 
 static void slot_card_removed(struct slot *slot)
 {
-        slot->removed_epoch = ++slot->epoch;
+        slot->removed_epoch = slot->epoch = next_epoch();
         slot_count_move(slot);
         slot_forget_past(slot);
         slot_forget_card(slot);
@@ -124,7 +130,7 @@ static void slot_apply(struct slot *slot, const struct ifd_slot_state *now)
                 had_card = false;
         }
         if (has_card && !had_card && known)
-                slot->epoch++;
+                slot->epoch = next_epoch();
         slot_set_card(slot, now->card, had_card);
 }
 
@@ -143,24 +149,13 @@ bool slot_is_told(const struct slot *slot)
                !atomic_load_explicit(&slot->silent, memory_order_relaxed);
 }
 
-int32_t slot_look(struct slot *slot, bool ask)
+/* Whoever waits for a change has to know: the list of readers may be slow to follow. The lock is held. */
+static void slot_note_loss(struct slot *slot, int32_t status)
 {
-        struct device *device = slot->device;
-        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
-        int32_t status = device->ops.get_status(device->ctx, slot->number, ask, &now);
-
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        slot_set_silent(slot, now.silent);
-        if (!ask && now.card == slot->card && now.movements == slot->movements)
-                return SCARD_S_SUCCESS;
-        pthread_mutex_lock(&slot->lock);
-        if (ask)
-                slot->asked_ms = events_now();
-        if (now.card != slot->card || now.movements != slot->movements)
-                slot_apply(slot, &now);
-        pthread_mutex_unlock(&slot->lock);
-        return SCARD_S_SUCCESS;
+        if ((status == SCARD_E_READER_UNAVAILABLE) == (slot->lost_ms != 0))
+                return;
+        slot->lost_ms = slot->lost_ms == 0 ? events_now() : 0;
+        events_changed();
 }
 
 int32_t slot_glance(struct slot *slot)
@@ -174,9 +169,14 @@ int32_t slot_glance(struct slot *slot)
                 return SCARD_S_SUCCESS;
         int32_t status = device->ops.get_status(device->ctx, slot->number, false, &now);
 
+        slot_note_loss(slot, status);
         if (status == SCARD_S_SUCCESS)
                 slot_set_silent(slot, now.silent);
-        if (status == SCARD_S_SUCCESS && (now.card != slot->card || now.movements != slot->movements))
+        if (status == SCARD_S_SUCCESS && now.restarts != slot->restarts) {
+                if (!slot->restarted)
+                        events_changed();
+                slot->restarted = true;
+        } else if (status == SCARD_S_SUCCESS && (now.card != slot->card || now.movements != slot->movements))
                 slot_apply(slot, &now);
         return status;
 }
@@ -210,8 +210,7 @@ static void slot_note_reset(struct slot *slot, int32_t status, const uint8_t *at
         memcpy(slot->last_atr, atr, slot->last_atr_len);
 }
 
-/* Power, or warm reset where there is power. Leaves no protocol. */
-static int32_t slot_power_on(struct slot *slot)
+int32_t slot_power_on(struct slot *slot)
 {
         struct device *device = slot->device;
         uint8_t bytes[IFD_ATR_MAX];
@@ -227,7 +226,7 @@ static int32_t slot_power_on(struct slot *slot)
                 slot_card_removed(slot);
                 had_card = false;
         } else if (had_power) {
-                slot->epoch++;
+                slot->epoch = next_epoch();
         }
         if (told)
                 slot->movements = now.movements;
@@ -249,235 +248,103 @@ static int32_t slot_power_on(struct slot *slot)
         return status;
 }
 
-uint32_t slot_protocols(const struct slot *slot)
+/* What the driver says of movements is old news: all there is to know will be asked for. The turn is held. */
+static bool slot_note_restart(struct slot *slot, const struct ifd_slot_state *now)
 {
-        uint32_t can = slot->device->info.protocols != 0 ? slot->device->info.protocols : PROTOCOLS_KNOWN;
-        uint32_t offered =
-            slot->atr.specific ? (slot->atr.protocol < 16 ? 1u << slot->atr.protocol : 0) : slot->atr.offered;
+        pthread_mutex_lock(&slot->lock);
+        bool powered = slot->powered;
 
-        return offered & can & PROTOCOLS_KNOWN;
+        slot->restarts = now->restarts;
+        slot->movements = now->movements;
+        slot->restarted = false;
+        if (powered) {
+                slot->epoch = next_epoch();
+                slot_forget_card(slot);
+                slot->card = IFD_CARD_PRESENT;
+        }
+        pthread_mutex_unlock(&slot->lock);
+        return powered;
 }
 
-/* The card's own choice where it is wanted, else another it offers. 0: none. */
-static uint32_t slot_choose_protocol(const struct slot *slot, uint32_t preferred)
+/* A card that answers with another ATR is another card. */
+static void slot_compare_card(struct slot *slot, const uint8_t *atr, size_t len)
 {
-        uint32_t possible = slot_protocols(slot) & preferred;
-        uint32_t first = slot->atr.protocol < 2 ? 1u << slot->atr.protocol : 0;
-
-        if (possible & first)
-                return first;
-        return possible & (~possible + 1);
-}
-
-static struct ifd_parameters slot_default_parameters(const struct slot *slot, uint32_t protocol)
-{
-        const struct atr *atr = &slot->atr;
-        uint32_t features = slot->device->info.features;
-        /* Without a PPS the card talks at the default rate, unless its ATR fixes another. 7816-3 6.3.1 */
-        bool ta1 =
-            atr->specific ? !atr->specific_implicit : (features & (IFD_AUTO_PPS | IFD_AUTO_NEGOTIATE)) != 0;
-
-        return (struct ifd_parameters){
-            .protocol = protocol == SCARD_PROTOCOL_T1 ? 1 : 0,
-            .fidi = ta1 ? atr->ta1 : ATR_DEFAULT_TA1,
-            .guard_n = atr->n,
-            .inverse = atr->inverse,
-            .crc = atr->crc,
-            .wi = atr->wi,
-            .bwi = atr->bwi,
-            .cwi = atr->cwi,
-            .clock_stop = atr->clock_stop,
-            .ifsc = atr->ifsc,
-        };
-}
-
-static int32_t slot_set_parameters(struct slot *slot, const struct ifd_parameters *parameters)
-{
-        struct device *device = slot->device;
-
-        return device->ops.set_parameters(device->ctx, slot->number, parameters);
+        pthread_mutex_lock(&slot->lock);
+        if (slot->last_atr_len != len || memcmp(slot->last_atr, atr, len) != 0) {
+                slot->removed_epoch = slot->epoch = next_epoch();
+                slot_count_move(slot);
+                slot_count_move(slot);
+        }
+        pthread_mutex_unlock(&slot->lock);
 }
 
 /*
- * A reader that negotiates by itself has chosen between two protocols already. Asks which; another one is set
- * where the choice is not among those wanted. *protocol in: our choice; out: what runs.
+ * The device was without power, and so was the card. One that had power gets it again, with the protocol there was: so
+ * the connections see a reset, and Reconnect finds the card ready; where that fails they see that it has none, or is
+ * gone. Of another one the reader is asked whether it is still there.
  */
-static int32_t slot_settle_choice(struct slot *slot, uint32_t preferred, uint32_t *protocol,
-                                  struct ifd_parameters *parameters)
+static int32_t slot_restart(struct slot *slot, const struct ifd_slot_state *now)
 {
         struct device *device = slot->device;
-        struct ifd_parameters now;
+        struct ifd_slot_state asked = {.card = IFD_CARD_UNKNOWN};
+        uint32_t protocol = slot->protocol;
+        uint8_t atr[IFD_ATR_MAX];
+        size_t atr_len = slot->last_atr_len;
+        int32_t status;
 
-        memset(&now, 0, sizeof(now));
-        int32_t status = device->ops.get_parameters(device->ctx, slot->number, &now);
+        memcpy(atr, slot->last_atr, atr_len);
+        if (slot_note_restart(slot, now)) {
+                log_line(LOG_INFO, "slot", "%s: the card was without power, and is powered again",
+                         slot->name);
+                status = slot_power_on(slot);
+                if (status == SCARD_S_SUCCESS)
+                        slot_compare_card(slot, atr, atr_len);
+                if (status == SCARD_S_SUCCESS && protocol != 0)
+                        status = negotiation_run(slot, protocol);
+        } else {
+                status = device->ops.get_status(device->ctx, slot->number, true, &asked);
+                if (status == SCARD_S_SUCCESS) {
+                        pthread_mutex_lock(&slot->lock);
+                        slot->asked_ms = events_now();
+                        slot_apply(slot, &asked);
+                        pthread_mutex_unlock(&slot->lock);
+                }
+        }
+        return status == SCARD_E_READER_UNAVAILABLE || status == SCARD_E_CANCELLED ? status : SCARD_S_SUCCESS;
+}
 
-        if (status == SCARD_E_UNSUPPORTED_FEATURE)
-                return slot_set_parameters(slot, parameters);
+int32_t slot_look(struct slot *slot, bool ask)
+{
+        struct device *device = slot->device;
+        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
+        int32_t status = device->ops.get_status(device->ctx, slot->number, ask, &now);
+
         if (status != SCARD_S_SUCCESS)
                 return status;
-        uint32_t running = now.protocol == 1 ? SCARD_PROTOCOL_T1 : SCARD_PROTOCOL_T0;
-
-        if ((running & preferred) == 0)
-                return slot_set_parameters(slot, parameters);
-        *protocol = running;
-        *parameters = now;
+        slot_set_silent(slot, now.silent);
+        if (now.restarts != slot->restarts)
+                return slot_restart(slot, &now);
+        if (!ask && now.card == slot->card && now.movements == slot->movements)
+                return SCARD_S_SUCCESS;
+        pthread_mutex_lock(&slot->lock);
+        if (ask)
+                slot->asked_ms = events_now();
+        if (now.card != slot->card || now.movements != slot->movements)
+                slot_apply(slot, &now);
+        pthread_mutex_unlock(&slot->lock);
         return SCARD_S_SUCCESS;
 }
 
-/* A failure after which card and reader are tried again at the default speed. */
-static bool is_refusal(int32_t status)
-{
-        return status == SCARD_E_PROTO_MISMATCH || status == SCARD_E_UNSUPPORTED_FEATURE ||
-               status == SCARD_E_INVALID_PARAMETER || status == SCARD_W_UNRESPONSIVE_CARD ||
-               status == SCARD_E_COMM_DATA_LOST || status == SCARD_E_TIMEOUT ||
-               status == SCARD_F_COMM_ERROR || status == SCARD_E_INSUFFICIENT_BUFFER;
-}
-
-/* One PPS; on success choice->fidi is what the card goes on with. */
-static int32_t slot_exchange_pps(struct slot *slot, struct pps_choice *choice)
+bool slot_was_restarted(struct slot *slot)
 {
         struct device *device = slot->device;
-        uint8_t request[PPS_REQUEST_LEN], response[2 * PPS_MAX_LEN];
-        struct ifd_message message = {.cmd = request,
-                                      .cmd_len = pps_request(request, choice->protocol, choice->fidi),
-                                      .rsp = response,
-                                      .rsp_cap = sizeof(response),
-                                      .wait_ms = PPS_WAIT_MS,
-                                      .extension_ms = PPS_WAIT_MS};
-        int32_t status = device->ops.transmit(device->ctx, slot->number, &message);
+        struct ifd_slot_state now = {.card = IFD_CARD_UNKNOWN};
 
-        if (status != SCARD_S_SUCCESS)
-                return is_refusal(status) ? SCARD_E_PROTO_MISMATCH : status;
-        return pps_response(request, response,
-                            message.rsp_len <= sizeof(response) ? message.rsp_len : sizeof(response),
-                            &choice->fidi);
-}
-
-/* The reader's list, bounded; 0: it gives none. */
-static size_t slot_list(struct slot *slot, bool clocks, uint32_t *list)
-{
-        struct device *device = slot->device;
-        size_t count = 0;
-
-        if (device->ops.list_rates(device->ctx, clocks, list, PPS_RATES_MAX, &count) != SCARD_S_SUCCESS)
-                return 0;
-        return count < PPS_RATES_MAX ? count : PPS_RATES_MAX;
-}
-
-/* The reader is asked for its rates, and for its clocks where it does not choose one itself, only where there is a choice. */
-static int32_t slot_choose_speed(struct slot *slot, uint8_t protocol, bool failed, struct pps_choice *choice)
-{
-        struct device *device = slot->device;
-        uint32_t rates[PPS_RATES_MAX], clocks[PPS_RATES_MAX];
-        struct pps_limits limits = {.clock_khz = device->info.clock_khz,
-                                    .max_bps = device->info.max_data_rate_bps};
-        int32_t status = pps_choose(choice, &slot->atr, protocol, &limits, failed);
-
-        if (status != SCARD_S_SUCCESS || !choice->exchange || choice->fidi == ATR_DEFAULT_TA1)
-                return status;
-        limits.rate_count = slot_list(slot, false, rates);
-        limits.rates_bps = rates;
-        if ((device->info.features & IFD_AUTO_CLOCK) == 0)
-                limits.clock_count = slot_list(slot, true, clocks);
-        limits.clocks_khz = clocks;
-        return pps_choose(choice, &slot->atr, protocol, &limits, failed);
-}
-
-/* PPS, parameters and baud rate by the host, at TPDU level. *parameters and *clock_khz are what runs. */
-static int32_t slot_try_speed(struct slot *slot, uint32_t protocol, bool failed,
-                              struct ifd_parameters *parameters, uint32_t *clock_khz)
-{
-        struct device *device = slot->device;
-        struct pps_choice choice;
-        int32_t status = slot_choose_speed(slot, protocol == SCARD_PROTOCOL_T1 ? 1 : 0, failed, &choice);
-
-        if (status == SCARD_S_SUCCESS && choice.exchange)
-                status = slot_exchange_pps(slot, &choice);
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        *parameters = slot_default_parameters(slot, protocol);
-        parameters->fidi = choice.fidi;
-        bool follows = ((device->info.features & IFD_AUTO_BAUD) != 0 || choice.fidi == ATR_DEFAULT_TA1) &&
-                       choice.clock_khz == device->info.clock_khz;
-
-        if (!choice.exchange && follows && (device->info.features & IFD_AUTO_PARAMETERS) != 0)
-                return SCARD_S_SUCCESS;
-        status = slot_set_parameters(slot, parameters);
-        if (status == SCARD_E_UNSUPPORTED_FEATURE && !choice.exchange)
-                return SCARD_S_SUCCESS; /* nothing to set: the reader goes by the ATR */
-        if (status == SCARD_S_SUCCESS && !follows)
-                status = device->ops.set_rate(device->ctx, slot->number, &choice.clock_khz, &choice.rate_bps);
-        if (status == SCARD_S_SUCCESS)
-                *clock_khz = choice.clock_khz;
-        return status;
-}
-
-/* The fastest speed that card and reader have in common; where that fails, the default one behind a reset.
- * 7816-3 9.1 */
-static int32_t slot_negotiate_by_host(struct slot *slot, uint32_t protocol, struct ifd_parameters *parameters,
-                                      uint32_t *clock_khz)
-{
-        int32_t status = slot_try_speed(slot, protocol, false, parameters, clock_khz);
-
-        if (!is_refusal(status))
-                return status;
-        log_line(LOG_INFO, "slot",
-                 "%s: card and reader do not agree on a speed: a reset, and the default one", slot->name);
-        status = slot_power_on(slot);
-        return status == SCARD_S_SUCCESS ? slot_try_speed(slot, protocol, true, parameters, clock_khz)
-                                         : status;
-}
-
-static bool slot_has_two_protocols(const struct slot *slot)
-{
-        return slot_protocols(slot) == PROTOCOLS_KNOWN;
-}
-
-/* Right after a reset. CCID 1.1 table 5.1-1 says what each feature leaves to the host. */
-static int32_t slot_negotiate(struct slot *slot, uint32_t preferred)
-{
-        uint32_t features = slot->device->info.features;
-        bool negotiates = (features & (IFD_AUTO_PPS | IFD_AUTO_NEGOTIATE)) != 0;
-        uint32_t protocol = slot_choose_protocol(slot, preferred);
-        bool by_default = protocol == 1u << slot->atr.protocol;
-        bool by_host = !negotiates && slot->device->info.exchange == IFD_EXCHANGE_TPDU;
-        int32_t status = SCARD_S_SUCCESS;
-
-        uint32_t clock_khz = slot->device->info.clock_khz;
-
-        if (slot_protocols(slot) == 0)
-                return SCARD_W_UNSUPPORTED_CARD;
-        if (protocol == 0)
-                return SCARD_E_PROTO_MISMATCH;
-        if (!by_default && !negotiates && !by_host) {
-                log_line(LOG_WARN, "slot", "%s: the reader cannot switch the card to T=%d", slot->name,
-                         protocol == SCARD_PROTOCOL_T1);
-                return SCARD_E_PROTO_MISMATCH;
-        }
-        struct ifd_parameters parameters = slot_default_parameters(slot, protocol);
-
-        slot->fresh = false;
-        if (by_host) {
-                status = slot_negotiate_by_host(slot, protocol, &parameters, &clock_khz);
-        } else if (!by_default) {
-                status = slot_set_parameters(slot, &parameters);
-        } else if (negotiates && slot_has_two_protocols(slot)) {
-                status = slot_settle_choice(slot, preferred, &protocol, &parameters);
-        } else if ((features & IFD_AUTO_PARAMETERS) == 0) {
-                status = slot_set_parameters(slot, &parameters);
-                if (status == SCARD_E_UNSUPPORTED_FEATURE)
-                        status = SCARD_S_SUCCESS; /* nothing to set: the reader goes by the ATR */
-        }
-        if (status != SCARD_S_SUCCESS)
-                return status == SCARD_E_UNSUPPORTED_FEATURE ? SCARD_E_PROTO_MISMATCH : status;
-        pthread_mutex_lock(&slot->lock);
-        slot->parameters = parameters;
-        slot->clock_khz = clock_khz;
-        status = exchange_choose(slot, protocol);
-        if (status == SCARD_S_SUCCESS)
-                slot->protocol = protocol;
-        pthread_mutex_unlock(&slot->lock);
-        return status;
+        if (device->ops.get_status(device->ctx, slot->number, false, &now) != SCARD_S_SUCCESS ||
+            now.restarts == slot->restarts)
+                return false;
+        (void)slot_restart(slot, &now);
+        return true;
 }
 
 /* The power is gone by our hand: the reader says so in its next answer, and no card was swapped. */
@@ -489,7 +356,7 @@ static int32_t slot_power_off(struct slot *slot)
         if (status != SCARD_S_SUCCESS && status != SCARD_W_REMOVED_CARD)
                 return status;
         pthread_mutex_lock(&slot->lock);
-        slot->epoch++;
+        slot->epoch = next_epoch();
         slot_forget_card(slot);
         slot->card = IFD_CARD_PRESENT;
         pthread_mutex_unlock(&slot->lock);
@@ -509,7 +376,7 @@ int32_t slot_prepare(struct slot *slot, uint32_t preferred)
         /* Powered without a protocol: if a negotiation has failed, only a reset allows another one. */
         if (!slot->powered || !slot->fresh)
                 status = slot_power_on(slot);
-        return status == SCARD_S_SUCCESS ? slot_negotiate(slot, preferred) : status;
+        return status == SCARD_S_SUCCESS ? negotiation_run(slot, preferred) : status;
 }
 
 int32_t slot_awaken(struct slot *slot)
@@ -526,7 +393,7 @@ int32_t slot_reset(struct slot *slot, bool cold, uint32_t preferred)
         if (status == SCARD_S_SUCCESS)
                 status = slot_power_on(slot);
         if (status == SCARD_S_SUCCESS && preferred != 0)
-                status = slot_negotiate(slot, preferred);
+                status = negotiation_run(slot, preferred);
         return status;
 }
 
@@ -539,10 +406,11 @@ void slot_close(struct slot *slot)
 {
         pthread_mutex_lock(&slot->lock);
         if (slot->powered)
-                slot->epoch++;
+                slot->epoch = next_epoch();
         slot_forget_past(slot);
         slot_forget_card(slot);
-        slot->asked_ms = 0;
+        slot->restarted = false;
+        slot->asked_ms = slot->lost_ms = 0;
         slot->card = IFD_CARD_UNKNOWN;
         pthread_mutex_unlock(&slot->lock);
 }

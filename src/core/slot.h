@@ -39,12 +39,13 @@ struct slot {
 
         /* who: under the lock */
         struct connection *connections;
-        bool gone; /* unplugged, for good */
+        atomic_bool gone; /* unplugged, for good; read without the lock too */
         bool busy;
         bool news; /* somebody looked while it was busy: the end of the turn is a change */
         atomic_bool
             interrupted; /* the turn is to end: nothing more is sent in it; atomic, since no lock is held then */
         struct connection *turn;
+        unsigned interrupting;    /* how many abort what is done in the turn; it ends after them */
         struct connection *owner; /* of the transaction */
         unsigned depth;
         struct waiter *first, **last;
@@ -52,6 +53,8 @@ struct slot {
         /* the card */
         enum ifd_card card;
         uint32_t movements;
+        uint32_t restarts; /* of the device, as of the last look */
+        bool restarted; /* somebody glanced and saw more: the card is not what it seems until the next look */
         atomic_bool
             silent; /* as struct ifd_slot_state has it; atomic, since it is read without the lock too */
         bool powered;
@@ -61,10 +64,12 @@ struct slot {
         uint8_t last_atr[IFD_ATR_MAX]; /* what this card said last, whether it has power or not */
         uint16_t moves;                /* insertions and removals, from 1; never 0 */
         uint32_t protocol;             /* SCARD_PROTOCOL_T0, _T1; 0: none is negotiated */
-        uint64_t epoch;                /* grows with every reset, power-down, removal, insertion */
-        uint64_t removed_epoch;        /* its value at the last removal */
+        _Atomic uint64_t
+            epoch; /* grows with every reset, power-down, removal, insertion; read without the lock too */
+        uint64_t removed_epoch; /* its value at the last removal */
         size_t last_atr_len;
         int64_t asked_ms;     /* events_now() of the last question about it */
+        int64_t lost_ms;      /* events_now() when the driver said that the device is gone; 0: it did not */
         atomic_uint commands; /* how many were sent to cards; counted with the turn, read by anyone */
         struct atr atr;
         struct ifd_parameters parameters; /* that protocol runs with, as far as we know */
@@ -90,11 +95,16 @@ uint32_t slot_state(const struct slot *slot);
 bool slot_is_told(const struct slot *slot);
 /*
  * Learns what the driver knows of card movements; ask: one question to the reader besides. The turn is held,
- * the lock is not. What get_status of ifd.h returns.
+ * the lock is not. What get_status of ifd.h returns. A card that had power before the device was restarted (the
+ * system slept) gets it again, which every connection sees as a reset.
  */
 int32_t slot_look(struct slot *slot, bool ask);
-/* The same without a question, by one who holds the lock; nothing happens while somebody has the turn. */
+/* The same without a question, by one who holds the lock; nothing happens while somebody has the turn, and of a
+ * restart it is only noted that there was one. */
 int32_t slot_glance(struct slot *slot);
+/* After a failure of the reader: whether the device was restarted meanwhile, which is then dealt with as by
+ * slot_look. The turn is held, the lock is not. */
+bool slot_was_restarted(struct slot *slot);
 
 /*
  * All below: the turn is held, the lock is not; they block for as long as the reader takes and return what
@@ -104,6 +114,8 @@ int32_t slot_glance(struct slot *slot);
 /* Powers the card if it is not, and negotiates one of the protocols in preferred if none is, or checks that
  * the present one is among them: SCARD_E_PROTO_MISMATCH. SCARD_E_READER_UNSUPPORTED */
 int32_t slot_prepare(struct slot *slot, uint32_t preferred);
+/* Power, or warm reset where there is power. Leaves no protocol. */
+int32_t slot_power_on(struct slot *slot);
 /* Powers a card so that its ATR is known, and leaves the choice of a protocol open. */
 int32_t slot_awaken(struct slot *slot);
 /* Warm reset of a powered card (cold: power off and on; else power on), then negotiates; preferred 0: does
@@ -118,7 +130,5 @@ void slot_close(struct slot *slot);
 int32_t slot_dispose(struct slot *slot, uint32_t disposition);
 /* An exchange said that the card is gone, or has lost the power we gave it. */
 void slot_lost_card(struct slot *slot, bool present);
-/* Protocols of the card that its ATR offers and the reader can; the ones in specific mode: one. */
-uint32_t slot_protocols(const struct slot *slot);
 
 #endif

@@ -85,6 +85,22 @@ void t1_link_reset(struct t1_link *link, unsigned ifsc, unsigned ifsd, bool crc,
         link->ifs_due = link->ifsd != link->ifsd_wanted;
         link->crc = crc;
         link->wtx_max = wtx_max != 0 ? wtx_max : T1_WTX_MAX;
+        link->carried = T1_INF_MAX;
+}
+
+void t1_link_limit(struct t1_link *link, size_t block_max)
+{
+        size_t frame = 3 + edc_len(link->crc);
+        size_t inf = block_max > frame ? block_max - frame : 1;
+
+        if (inf >= T1_INF_MAX)
+                return;
+        link->carried = (uint8_t)inf;
+        /* An IFSD that the reader has told the card itself is its own matter. */
+        if (link->ifs_due && link->ifsd_wanted > inf) {
+                link->ifsd_wanted = (uint8_t)inf;
+                link->ifs_due = link->ifsd != link->ifsd_wanted;
+        }
 }
 
 /* Both sides start again from the beginning, the sizes too. Rule 6.3 */
@@ -116,7 +132,8 @@ static void put_block(struct t1 *t1, uint8_t pcb, const uint8_t *inf, size_t len
 static void put_command(struct t1 *t1)
 {
         size_t rest = t1->apdu_len - t1->sent;
-        size_t n = rest < t1->link->ifsc ? rest : t1->link->ifsc;
+        size_t most = t1->link->ifsc < t1->link->carried ? t1->link->ifsc : t1->link->carried;
+        size_t n = rest < most ? rest : most;
         bool more;
 
         if (t1->flight != 0 && t1->flight < n)

@@ -37,7 +37,8 @@ struct t1_link {
         uint8_t ns;           /* N(S) of our next I-block, or of the one that is not acknowledged yet */
         uint8_t nr;           /* N(S) of the card's next I-block */
         uint8_t ifsc_initial; /* what the ATR says */
-        uint8_t ifsc;         /* most bytes of INF to the card */
+        uint8_t ifsc;         /* most bytes of INF to the card... */
+        uint8_t carried;      /* ...and in a message to the reader */
         uint8_t ifsd_wanted;  /* what we want, and the reader can take */
         uint8_t ifsd;         /* most bytes of INF from the card */
         bool crc;
@@ -58,6 +59,8 @@ struct t1_link {
  */
 void t1_link_reset(struct t1_link *link, unsigned ifsc, unsigned ifsd, bool crc, bool negotiate,
                    unsigned wtx_max);
+/* After it: the most bytes of a whole block, prologue and epilogue too, that the reader's messages carry. */
+void t1_link_limit(struct t1_link *link, size_t block_max);
 
 enum t1_state {
         T1_IDLE,     /* not started, ended or failed */

@@ -29,6 +29,21 @@ struct waiter {
         int32_t status; /* SCARD_S_SUCCESS: it has the turn */
 };
 
+/*
+ * The turn ends. Not while somebody interrupts what was done in it, who would hit the next one's command: he
+ * ends it then.
+ */
+static bool turn_end(struct slot *slot)
+{
+        slot->turn = NULL;
+        slot->busy = slot->interrupting > 0;
+        if (!slot->busy && slot->news) {
+                slot->news = false;
+                events_changed();
+        }
+        return !slot->busy;
+}
+
 static bool turn_is_free_for(const struct slot *slot, const struct connection *conn)
 {
         return !slot->busy && (slot->owner == NULL || slot->owner == conn);
@@ -202,15 +217,18 @@ int32_t transaction_enter(struct connection *conn, unsigned wait_ms, bool checke
                 turn_take(slot, conn);
                 goto out;
         }
+        /* It is not to wait for a card, or at a reader, that nobody has noticed to be gone. */
+        status = slot_glance(slot);
+        if (status == SCARD_S_SUCCESS)
+                status = connection_usable(conn, checked);
+        if (status != SCARD_S_SUCCESS)
+                goto out;
         status = turn_wait(slot, conn, wait_ms);
         if (status != SCARD_S_SUCCESS)
                 goto out;
         status = connection_usable(conn, checked);
-        if (status != SCARD_S_SUCCESS) {
-                slot->busy = false;
-                slot->turn = NULL;
+        if (status != SCARD_S_SUCCESS && turn_end(slot))
                 turn_grant(slot);
-        }
 out:
         pthread_mutex_unlock(&slot->lock);
         return status;
@@ -243,14 +261,9 @@ bool transaction_borrow(struct slot *slot, bool touch)
 void transaction_return(struct slot *slot, int32_t io)
 {
         pthread_mutex_lock(&slot->lock);
-        slot->busy = false;
-        slot->turn = NULL;
         slot->ifsc = slot->exchange.t1.ifsc;
         slot->ifsd = slot->exchange.t1.ifsd;
-        if (slot->news) {
-                slot->news = false;
-                events_changed();
-        }
+        (void)turn_end(slot);
         if (io == SCARD_E_READER_UNAVAILABLE)
                 waiters_end(slot, NULL, SCARD_E_READER_UNAVAILABLE);
         else
@@ -384,7 +397,14 @@ void transaction_cancel(struct connection *conn, int32_t status, bool interrupt)
         if (interrupt && slot->busy && slot->turn == conn) {
                 /* It may be between two TPDUs, where there is nothing to abort. */
                 atomic_store_explicit(&slot->interrupted, true, memory_order_relaxed);
+                slot->interrupting++;
+                /* It may take its time: whoever looks at all readers is not to wait for the lock. */
+                pthread_mutex_unlock(&slot->lock);
                 device->ops.abort(device->ctx, slot->number);
+                pthread_mutex_lock(&slot->lock);
+                slot->interrupting--;
+                if (slot->turn == NULL && turn_end(slot))
+                        turn_grant(slot);
         }
         pthread_mutex_unlock(&slot->lock);
         pthread_mutex_unlock(&conn->bind);

@@ -88,6 +88,36 @@ int32_t watch_get(struct context *context, const char *name, struct watch **out)
         return SCARD_S_SUCCESS;
 }
 
+static void watches_free(struct watch *watch)
+{
+        while (watch != NULL) {
+                struct watch *next = watch->next;
+
+                watch_free(watch);
+                watch = next;
+        }
+}
+
+void watch_sweep(struct context *context)
+{
+        struct watch *gone = NULL;
+
+        pthread_mutex_lock(&context->lock);
+        for (struct watch **link = &context->watches; *link != NULL;) {
+                struct watch *watch = *link;
+
+                if (watch->users > 0 || !slot_is_gone(watch->slot)) {
+                        link = &watch->next;
+                        continue;
+                }
+                *link = watch->next;
+                watch->next = gone;
+                gone = watch;
+        }
+        pthread_mutex_unlock(&context->lock);
+        watches_free(gone);
+}
+
 /* One that nobody uses and that is no good any more is not kept: the next call makes another. */
 void watch_put(struct context *context, struct watch *watch)
 {
@@ -111,10 +141,6 @@ void watch_put(struct context *context, struct watch *watch)
 
 void watch_end(struct context *context)
 {
-        while (context->watches != NULL) {
-                struct watch *watch = context->watches;
-
-                context->watches = watch->next;
-                watch_free(watch);
-        }
+        watches_free(context->watches);
+        context->watches = NULL;
 }

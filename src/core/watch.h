@@ -27,6 +27,8 @@ struct watch {
 int32_t watch_get(struct context *context, const char *name, struct watch **watch);
 /* NULL: nothing. */
 void watch_put(struct context *context, struct watch *watch);
+/* Gives back the readers that were unplugged while nobody used their watches. */
+void watch_sweep(struct context *context);
 /* The context is being destroyed: gives back every reader. */
 void watch_end(struct context *context);
 

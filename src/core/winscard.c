@@ -375,10 +375,17 @@ static LONG status_give(struct connection *conn, const struct status_outputs *ou
                            1);
 }
 
-/* Both lengths are told, whichever buffer is too short. */
-static LONG status_worse(LONG first, LONG second)
+/* Both lengths are told, whichever buffer is too short; after another failure no memory is left given out. */
+static LONG status_worse(struct connection *conn, const struct status_outputs *out, LONG first, LONG second)
 {
-        return first != SCARD_S_SUCCESS ? first : second;
+        bool failed = second != SCARD_S_SUCCESS && second != SCARD_E_INSUFFICIENT_BUFFER;
+
+        if (failed && out->atr_room == SCARD_AUTOALLOCATE && out->atr != NULL && out->atr_len != NULL) {
+                (void)context_memory_free(conn->context, *(void **)out->atr);
+                *(void **)out->atr = NULL;
+                *out->atr_len = 0;
+        }
+        return first != SCARD_S_SUCCESS && !failed ? first : second;
 }
 
 LONG WINAPI SCardStatusA(SCARDHANDLE hCard, LPSTR mszReaderNames, LPDWORD pcchReaderLen, LPDWORD pdwState,
@@ -396,8 +403,9 @@ LONG WINAPI SCardStatusA(SCARDHANDLE hCard, LPSTR mszReaderNames, LPDWORD pcchRe
         status = status_give(conn, &out);
         if (status == SCARD_S_SUCCESS || status == SCARD_E_INSUFFICIENT_BUFFER)
                 /* slot_init zeroed what follows the name: the NUL that ends the multi-string is there */
-                status = status_worse(status, output_give(conn->context, mszReaderNames, pcchReaderLen, room,
-                                                          conn->slot->name, strlen(conn->slot->name) + 2, 1));
+                status = status_worse(conn, &out, status,
+                                      output_give(conn->context, mszReaderNames, pcchReaderLen, room,
+                                                  conn->slot->name, strlen(conn->slot->name) + 2, 1));
         connection_done(conn);
         return status;
 }
@@ -416,9 +424,9 @@ LONG WINAPI SCardStatusW(SCARDHANDLE hCard, LPWSTR mszReaderNames, LPDWORD pcchR
                 return status;
         status = status_give(conn, &out);
         if (status == SCARD_S_SUCCESS || status == SCARD_E_INSUFFICIENT_BUFFER)
-                status =
-                    status_worse(status, output_give_utf16(conn->context, mszReaderNames, pcchReaderLen, room,
-                                                           conn->slot->name, strlen(conn->slot->name) + 2));
+                status = status_worse(conn, &out, status,
+                                      output_give_utf16(conn->context, mszReaderNames, pcchReaderLen, room,
+                                                        conn->slot->name, strlen(conn->slot->name) + 2));
         connection_done(conn);
         return status;
 }
@@ -464,18 +472,26 @@ LONG WINAPI SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPD
 
 /* ---- commands */
 
-static LONG transmit_check(LPCSCARD_IO_REQUEST send_pci, LPCBYTE command, DWORD command_len,
-                           const SCARD_IO_REQUEST *recv_pci, const BYTE *response, DWORD room)
+/* lite: as in pcsc-lite, reader and card judge what is no APDU (exchange_t0 alone has to understand it). */
+static LONG command_check(bool lite, LPCBYTE command, DWORD command_len)
 {
         struct apdu apdu;
 
+        if (lite && command != NULL && command_len >= 4)
+                return SCARD_S_SUCCESS;
+        return apdu_parse(&apdu, command, command_len);
+}
+
+static LONG transmit_check(LPCSCARD_IO_REQUEST send_pci, const SCARD_IO_REQUEST *recv_pci,
+                           const BYTE *response, DWORD room)
+{
         if (response == NULL || room == SCARD_AUTOALLOCATE)
                 return SCARD_E_INVALID_PARAMETER;
         if (send_pci != NULL && send_pci->cbPciLength < sizeof(*send_pci))
                 return SCARD_E_INVALID_PARAMETER;
         if (recv_pci != NULL && recv_pci->cbPciLength < sizeof(*recv_pci))
                 return SCARD_E_PCI_TOO_SMALL;
-        return apdu_parse(&apdu, command, command_len);
+        return SCARD_S_SUCCESS;
 }
 
 LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPCBYTE pbSendBuffer,
@@ -499,7 +515,9 @@ LONG WINAPI SCardTransmit(SCARDHANDLE hCard, LPCSCARD_IO_REQUEST pioSendPci, LPC
         if (pioSendPci != NULL && protocol == SCARD_PROTOCOL_UNDEFINED)
                 protocol = SCARD_PROTOCOL_DEFAULT;
 
-        status = transmit_check(pioSendPci, pbSendBuffer, cbSendLength, pioRecvPci, pbRecvBuffer, (DWORD)len);
+        status = transmit_check(pioSendPci, pioRecvPci, pbRecvBuffer, (DWORD)len);
+        if (status == SCARD_S_SUCCESS)
+                status = command_check(conn->context->lite, pbSendBuffer, cbSendLength);
         if (status == SCARD_S_SUCCESS && len < 2) { /* no room for a status word: nothing is sent */
                 status = SCARD_E_INSUFFICIENT_BUFFER;
                 *pcbRecvLength = 2;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIM_CODE_MAX  16
+#define SIM_CODE_MAX  64 /* room; what a card takes is its profile's to say */
 #define SIM_CHVS_MAX  8
 #define SIM_CODES_MAX 16
 

@@ -12,7 +12,7 @@ struct words {
 };
 
 /* What a key's parser says of its value. */
-enum verdict { UNDERSTOOD, NOT_UNDERSTOOD, NOT_BUILT };
+enum verdict { UNDERSTOOD, NOT_UNDERSTOOD };
 
 struct element {
         struct sim_config *config;
@@ -100,20 +100,33 @@ static enum verdict key_edc(struct element *element, struct words value)
         return is(value, "crc") || is(value, "lrc") ? UNDERSTOOD : NOT_UNDERSTOOD;
 }
 
+/* vpcd:PORT */
+static bool vpcd_port(struct words value, uint16_t *port)
+{
+        uint32_t at;
+
+        if (value.len < 5 || memcmp(value.text, "vpcd:", 5) != 0 ||
+            !number((struct words){value.text + 5, value.len - 5}, 1, UINT16_MAX, &at))
+                return false;
+        *port = (uint16_t)at;
+        return true;
+}
+
 static enum verdict key_card(struct element *element, struct words value)
 {
         struct sim_config *config = element->config;
-        const bool none = is(value, "none"), mute = is(value, "mute");
+        uint16_t port = 0;
+        const bool foreign = vpcd_port(value, &port), none = is(value, "none") || foreign;
+        const bool mute = is(value, "mute");
         const struct sim_profile *card =
             none || mute ? sim_profile_find("iso", 3) : sim_profile_find(value.text, value.len);
 
-        if (card == NULL) {
-                const bool vpcd = value.len >= 5 && memcmp(value.text, "vpcd:", 5) == 0;
-                return vpcd ? NOT_BUILT : NOT_UNDERSTOOD;
-        }
+        if (card == NULL)
+                return NOT_UNDERSTOOD;
         config->card = card;
         config->card_in = !none;
         config->card_mute = mute;
+        config->vpcd = port;
         return UNDERSTOOD;
 }
 
@@ -246,6 +259,22 @@ static enum verdict key_iccd(struct element *element, struct words value)
         return UNDERSTOOD;
 }
 
+bool sim_config_access(const char *text, size_t len, enum sim_access *access)
+{
+        static const char *const states[] = {"free", "denied", "claimed", NULL};
+        const int state = place((struct words){text, len}, states);
+
+        if (state >= 0)
+                *access = (enum sim_access)state;
+        return state >= 0;
+}
+
+static enum verdict key_access(struct element *element, struct words value)
+{
+        return sim_config_access(value.text, value.len, &element->config->access) ? UNDERSTOOD
+                                                                                  : NOT_UNDERSTOOD;
+}
+
 static enum verdict key_timing(struct element *element, struct words value)
 {
         element->config->real_timing = is(value, "real");
@@ -260,7 +289,7 @@ static const struct {
     {"slots", key_slots},   {"busy", key_busy},         {"auto", key_auto},     {"interrupt", key_interrupt},
     {"pinpad", key_pinpad}, {"iccd", key_iccd},         {"maxmsg", key_maxmsg}, {"timing", key_timing},
     {"name", key_name},     {"serial", key_serial},     {"fault", key_fault},   {"mode", key_mode},
-    {"pin", key_pin},       {"newpin", key_newpin},
+    {"pin", key_pin},       {"newpin", key_newpin},     {"access", key_access},
 };
 
 static enum verdict word_parse(struct element *element, struct words word)
@@ -289,6 +318,10 @@ static const char *contradiction(const struct sim_config *config)
                 return "fault= has a fault of T=1 without protocol=t1 or both";
         if ((kinds & SIM_FAULT_PIN_ONLY) != 0 && !config->pinpad)
                 return "fault= has a fault of the PIN pad without pinpad=1";
+        if (config->vpcd != 0 &&
+            (config->slots != 1 || config->iccd != SIM_ICCD_NO ||
+             (config->level != SIM_LEVEL_SHORT_APDU && config->level != SIM_LEVEL_EXTENDED_APDU)))
+                return "card=vpcd: takes whole APDUs: level=short-apdu or extended-apdu, slots=1, no iccd=";
         if (config->iccd == SIM_ICCD_NO)
                 return NULL;
         if (config->slots != 1 || config->pinpad)
@@ -327,13 +360,14 @@ static bool element_parse(struct words text, struct sim_config *config, char *er
                 word = trimmed(word);
                 const enum verdict verdict = word_parse(&element, word);
                 if (verdict != UNDERSTOOD) {
-                        (void)snprintf(error, error_cap, "\"%.*s\" is not %s",
-                                       (int)(word.len < 200 ? word.len : 200), word.text,
-                                       verdict == NOT_BUILT ? "built yet" : "understood");
+                        (void)snprintf(error, error_cap, "\"%.*s\" is not understood",
+                                       (int)(word.len < 200 ? word.len : 200), word.text);
                         return false;
                 }
         }
         follow_iccd(&element);
+        if (config->vpcd != 0 && !element.protocol_given)
+                config->protocols = SIM_T0 | SIM_T1; /* whatever its ATR says */
         if (!element.max_message_given && config->level == SIM_LEVEL_EXTENDED_APDU)
                 config->max_message = 65554;
         const char *problem = contradiction(config);

@@ -16,6 +16,8 @@
 #define SIM_DIGITS_MAX  16  /* of a code that is typed */
 
 enum sim_level { SIM_LEVEL_SHORT_APDU, SIM_LEVEL_EXTENDED_APDU, SIM_LEVEL_TPDU, SIM_LEVEL_CHARACTER };
+/* Whether a program of this process may open the reader. */
+enum sim_access { SIM_ACCESS_FREE, SIM_ACCESS_DENIED, SIM_ACCESS_CLAIMED };
 enum sim_iccd { SIM_ICCD_NO, SIM_ICCD_A, SIM_ICCD_B };
 
 #define SIM_T0 0x01u /* bits of protocols, as dwProtocols has them */
@@ -41,6 +43,7 @@ struct sim_config {
         bool crc;          /* the card's T=1 error detection code */
         bool specific;     /* the card is in specific mode: TA2 in its ATR, no PPS */
         enum sim_iccd iccd;
+        enum sim_access access; /* at the beginning */
         bool real_timing;
         bool pinpad;
         char pin[SIM_DIGITS_MAX + 1]; /* what the card holder types when asked for the code */
@@ -48,6 +51,7 @@ struct sim_config {
         const struct sim_profile *card;
         bool card_in;   /* false: the slots start empty (card=none) */
         bool card_mute; /* it never answers a reset (card=mute) */
+        uint16_t vpcd;  /* the port at which the card will come (card=vpcd:PORT); 0: it is one of ours */
         unsigned slots, busy;
         uint32_t automatic; /* the bits of dwFeatures below the exchange level */
         bool interrupt;
@@ -71,6 +75,8 @@ void sim_config_default(struct sim_config *config);
  */
 bool sim_config_parse(const char *text, struct sim_config_list *list, char *error, size_t error_cap);
 void sim_config_free(struct sim_config_list *list);
+/* free, denied or claimed; false: none of them. */
+bool sim_config_access(const char *text, size_t len, enum sim_access *access);
 /* readers[i], as a pointer, without knowing the size; NULL beyond the last */
 const struct sim_config *sim_config_at(const struct sim_config_list *list, size_t index);
 

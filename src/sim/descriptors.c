@@ -68,9 +68,9 @@ static void put_class(struct writer *writer, const struct sim_config *config)
         put(writer, SIM_DEFAULT_RATE, 4);
         put(writer, sim_reader_rates[sim_reader_rate_count - 1], 4);
         put(writer, sim_reader_rate_count, 1);
-        put(writer, 254, 4); /* dwMaxIFSD */
-        put(writer, 0, 4);   /* dwSynchProtocols */
-        put(writer, 0, 4);   /* dwMechanical */
+        put(writer, sim_reader_ifsd(config->max_message), 4);
+        put(writer, 0, 4); /* dwSynchProtocols */
+        put(writer, 0, 4); /* dwMechanical */
         put(writer, features(config), 4);
         put(writer, config->max_message, 4);
         put(writer, get_response, 1);                /* bClassGetResponse: FF echoes the command's */

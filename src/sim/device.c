@@ -6,6 +6,7 @@
 
 #include "core/wipe.h"
 #include "sim/device_state.h"
+#include "sim/vpcd.h"
 
 #define RESERVE 8u /* answers kept beyond two for each slot */
 #define EACH    7u /* answers that one message may bring at most, faults included */
@@ -173,6 +174,24 @@ static struct sim_reader *reader_create(const struct sim_config *config)
         return sim_reader_create(&inside);
 }
 
+/* A card that is another program has come or gone. */
+static void card_moved(void *arg, bool card_in)
+{
+        if (card_in)
+                sim_device_card_insert(arg, 0);
+        else
+                sim_device_card_remove(arg, 0);
+}
+
+/* Without its port the reader is there, and stays empty. */
+static void wait_for_card(struct sim_device *device)
+{
+        lock(device); /* a card that comes at once waits until the slot knows of it */
+        device->vpcd = sim_vpcd_create(device->config.vpcd, card_moved, device);
+        sim_reader_connect(device->reader, device->vpcd);
+        unlock(device);
+}
+
 struct sim_device *sim_device_create(const struct sim_config *config)
 {
         struct sim_device *device = calloc(1, sizeof *device);
@@ -191,6 +210,8 @@ struct sim_device *sim_device_create(const struct sim_config *config)
                 return NULL;
         }
         power_up(device);
+        if (config->vpcd != 0)
+                wait_for_card(device);
         return device;
 }
 
@@ -198,6 +219,9 @@ void sim_device_destroy(struct sim_device *device)
 {
         if (device == NULL)
                 return;
+        sim_vpcd_destroy(device->vpcd);
+        if (device->reader != NULL)
+                sim_reader_connect(device->reader, NULL);
         for (size_t i = 0; device->answers != NULL && i < device->room; i++)
                 free(device->answers[i].bytes);
         free(device->answers);
@@ -495,6 +519,21 @@ void sim_device_plug(struct sim_device *device)
         unlock_and_tell(device);
 }
 
+void sim_device_suspend(struct sim_device *device)
+{
+        lock(device);
+        if (device->plugged) {
+                atomic_fetch_add(&device->suspends, 1);
+                sim_device_restart(device);
+        }
+        unlock_and_tell(device);
+}
+
+uint32_t sim_device_suspends(const struct sim_device *device)
+{
+        return atomic_load(&device->suspends);
+}
+
 bool sim_device_plugged(const struct sim_device *device)
 {
         lock(device);
@@ -509,6 +548,22 @@ uint32_t sim_device_generation(const struct sim_device *device)
         const uint32_t generation = device->generation;
         unlock(device);
         return generation;
+}
+
+bool sim_device_set_access(struct sim_device *device, const char *text)
+{
+        lock(device);
+        const bool understood = sim_config_access(text, strlen(text), &device->config.access);
+        unlock(device);
+        return understood;
+}
+
+enum sim_access sim_device_access(const struct sim_device *device)
+{
+        lock(device);
+        const enum sim_access access = device->config.access;
+        unlock(device);
+        return access;
 }
 
 bool sim_device_fault(struct sim_device *device, const char *text)

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sim_config; /* config.h */
+#include "sim/config.h"
+
 struct sim_device;
 
 enum sim_result {
@@ -66,8 +67,20 @@ void sim_device_card_mute(struct sim_device *device, unsigned slot, bool mute);
 void sim_device_unplug(struct sim_device *device);
 void sim_device_plug(struct sim_device *device); /* as new: a new address, messages counted from 1 */
 bool sim_device_plugged(const struct sim_device *device);
+/*
+ * The host slept: the device kept its address and was without power, with the cards in it. What was on its way is
+ * lost, and every card that is in is told of as after plugging in.
+ */
+void sim_device_suspend(struct sim_device *device);
+uint32_t sim_device_suspends(const struct sim_device *device); /* how often it was */
 /* Grows each time it is plugged in: whether what was plugged in then is what is plugged in now. */
 uint32_t sim_device_generation(const struct sim_device *device);
+/*
+ * As the key access= says: "free", "denied" (this process has no right to open it) or "claimed" (another program has it).
+ * Counts when it is opened the next time, not for who has it open. false: none of these words.
+ */
+bool sim_device_set_access(struct sim_device *device, const char *text);
+enum sim_access sim_device_access(const struct sim_device *device);
 /* Adds faults, as the value of the key fault= (spec: KIND@N joined by +); NULL or "": clears all. false: not
  * understood */
 bool sim_device_fault(struct sim_device *device, const char *text);

@@ -6,6 +6,7 @@
 #define ISCARD_SIM_DEVICE_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,6 +59,7 @@ struct sim_device {
         struct sim_config config;
         struct sim_faults faults; /* left to happen */
         struct sim_reader *reader;
+        struct sim_vpcd *vpcd; /* NULL: the card is one of ours */
         struct sim_queued *answers;
         size_t room, count; /* of answers */
         size_t answer_room; /* bytes of each, and of the two buffers below */
@@ -67,6 +69,7 @@ struct sim_device {
         struct sim_iccd_state iccd;
         bool plugged, configured;
         uint32_t generation, messages;
+        atomic_uint suspends; /* read without lock */
         unsigned halted;
         uint32_t moved; /* slots whose card moved and that the interrupt endpoint has not told of */
         void (*ready)(void *arg);

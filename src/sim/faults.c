@@ -45,6 +45,48 @@ static const struct {
     {"pin-mismatch", SIM_FAULT_PIN_MISMATCH},
 };
 
+/* Kinds with a value behind their name: error-FB, sw-6985. */
+static const struct {
+        const char *name;
+        size_t digits; /* hexadecimal, all of them */
+        uint64_t kind;
+        unsigned from;
+} valued_kinds[] = {
+    {"error-", 2, SIM_FAULT_ERROR, SIM_FAULT_ERROR_FROM},
+    {"sw-", 4, SIM_FAULT_SW, SIM_FAULT_SW_FROM},
+};
+
+static bool hex_digit(char digit, unsigned *value)
+{
+        static const char digits[] = "0123456789ABCDEF0123456789abcdef";
+        const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
+
+        if (at != NULL)
+                *value = (unsigned)(at - digits) & 15u;
+        return at != NULL;
+}
+
+static bool valued_parse(const char *text, size_t len, uint64_t *kind)
+{
+        for (size_t i = 0; i < sizeof valued_kinds / sizeof valued_kinds[0]; i++) {
+                const size_t name_len = strlen(valued_kinds[i].name);
+                uint64_t value = 0;
+                unsigned digit;
+                size_t at = name_len;
+
+                if (len != name_len + valued_kinds[i].digits ||
+                    memcmp(text, valued_kinds[i].name, name_len) != 0)
+                        continue;
+                while (at < len && hex_digit(text[at], &digit)) {
+                        value = value << 4 | digit;
+                        at++;
+                }
+                *kind = valued_kinds[i].kind | value << valued_kinds[i].from;
+                return at == len;
+        }
+        return false;
+}
+
 /* "12" or "*", which is 0. */
 static bool position_parse(const char *text, size_t len, uint32_t *at)
 {
@@ -64,20 +106,25 @@ static bool position_parse(const char *text, size_t len, uint32_t *at)
         return value != 0;
 }
 
+static bool kind_parse(const char *text, size_t len, uint64_t *kind)
+{
+        for (size_t i = 0; i < sizeof kind_names / sizeof kind_names[0]; i++) {
+                if (strlen(kind_names[i].name) == len && memcmp(kind_names[i].name, text, len) == 0) {
+                        *kind = kind_names[i].kind;
+                        return true;
+                }
+        }
+        return valued_parse(text, len, kind);
+}
+
 static bool fault_parse(const char *text, size_t len, struct sim_fault *fault)
 {
         const char *sign = memchr(text, '@', len);
         if (sign == NULL)
                 return false;
         const size_t name_len = (size_t)(sign - text);
-        for (size_t i = 0; i < sizeof kind_names / sizeof kind_names[0]; i++) {
-                if (strlen(kind_names[i].name) == name_len &&
-                    memcmp(kind_names[i].name, text, name_len) == 0) {
-                        fault->kind = kind_names[i].kind;
-                        return position_parse(sign + 1, len - name_len - 1, &fault->at);
-                }
-        }
-        return false;
+        return kind_parse(text, name_len, &fault->kind) &&
+               position_parse(sign + 1, len - name_len - 1, &fault->at);
 }
 
 bool sim_faults_add(struct sim_faults *faults, const char *text, size_t len, const char **bad,
@@ -110,7 +157,17 @@ uint64_t sim_faults_kinds(const struct sim_faults *faults)
         uint64_t kinds = 0;
         for (unsigned i = 0; i < faults->count; i++)
                 kinds |= faults->list[i].kind;
-        return kinds;
+        return kinds & ~(SIM_FAULT_ERROR_MASK | SIM_FAULT_SW_MASK);
+}
+
+/* Its bit, and its value in place of one that is there. */
+static uint64_t with(uint64_t kinds, uint64_t kind)
+{
+        if ((kind & SIM_FAULT_ERROR) != 0)
+                kinds &= ~SIM_FAULT_ERROR_MASK;
+        if ((kind & SIM_FAULT_SW) != 0)
+                kinds &= ~SIM_FAULT_SW_MASK;
+        return kinds | kind;
 }
 
 uint64_t sim_faults_take(struct sim_faults *faults, uint32_t number)
@@ -124,7 +181,7 @@ uint64_t sim_faults_take(struct sim_faults *faults, uint32_t number)
                 const bool lasts = (fault.kind & lasting) != 0;
                 const bool due = fault.at == 0 || fault.at == number || (lasts && fault.at < number);
                 if (due)
-                        kinds |= fault.kind;
+                        kinds = with(kinds, fault.kind);
                 if (!due || fault.at == 0 || lasts)
                         faults->list[kept++] = fault;
         }
@@ -171,4 +228,13 @@ void sim_faults_bend(uint64_t kinds, uint32_t number, uint8_t *buf, size_t *len)
         }
         if ((kinds & SIM_FAULT_TRUNCATE) != 0)
                 *len /= 2;
+}
+
+size_t sim_faults_answer(uint64_t kinds, uint8_t *response)
+{
+        if ((kinds & SIM_FAULT_SW) == 0)
+                return 0;
+        response[0] = (uint8_t)(kinds >> (SIM_FAULT_SW_FROM + 8));
+        response[1] = (uint8_t)(kinds >> SIM_FAULT_SW_FROM);
+        return 2;
 }

@@ -55,6 +55,13 @@
 #define SIM_FAULT_PIN_TIMEOUT  (UINT64_C(1) << 33) /* nobody types */
 #define SIM_FAULT_PIN_CANCEL   (UINT64_C(1) << 34) /* the card holder presses the cancel key */
 #define SIM_FAULT_PIN_MISMATCH (UINT64_C(1) << 35) /* the new code and its repetition differ */
+/* With a value, which stands in the mask above the bits: error-XX and sw-XXXX */
+#define SIM_FAULT_ERROR      (UINT64_C(1) << 36) /* the reader refuses with this bError; nothing is carried out */
+#define SIM_FAULT_SW         (UINT64_C(1) << 37) /* the card refuses its command with this status word */
+#define SIM_FAULT_ERROR_FROM 40
+#define SIM_FAULT_ERROR_MASK (UINT64_C(0xFF) << SIM_FAULT_ERROR_FROM)
+#define SIM_FAULT_SW_FROM    48
+#define SIM_FAULT_SW_MASK    (UINT64_C(0xFFFF) << SIM_FAULT_SW_FROM)
 
 #define SIM_FAULT_T0_ONLY                                                                                    \
         (SIM_FAULT_BAD_PROCEDURE | SIM_FAULT_ENDLESS_61 | SIM_FAULT_ENDLESS_6C | SIM_FAULT_NULL_BYTES)
@@ -65,7 +72,7 @@
 #define SIM_SLOW_MS        150 /* SIM_FAULT_SLOW */
 
 struct sim_fault {
-        uint64_t kind; /* one bit */
+        uint64_t kind; /* one bit, and the value of those that have one */
         uint32_t at;   /* message number from 1; 0: every one */
 };
 struct sim_faults {
@@ -79,9 +86,12 @@ struct sim_faults {
  */
 bool sim_faults_add(struct sim_faults *faults, const char *text, size_t len, const char **bad,
                     size_t *bad_len);
-/* All kinds that stand in faults, at whatever message. */
+/* All kinds that stand in faults, at whatever message; no values. */
 uint64_t sim_faults_kinds(const struct sim_faults *faults);
-/* The kinds due at message number (from 1). Those that are for one message are used up. */
+/*
+ * The kinds due at message number (from 1). Those that are for one message are used up. Of two with a value of one kind
+ * the later one counts.
+ */
 uint64_t sim_faults_take(struct sim_faults *faults, uint32_t number);
 /*
  * Bends the answer at buf (*len bytes, at least 10; room for SIM_FAULT_ROOM more) as kinds say. number: of
@@ -89,5 +99,10 @@ uint64_t sim_faults_take(struct sim_faults *faults, uint32_t number);
  */
 #define SIM_FAULT_ROOM 64u
 void sim_faults_bend(uint64_t kinds, uint32_t number, uint8_t *buf, size_t *len);
+
+/*
+ * What the card says in place of its answer: SW1 SW2 at response, and 2. 0: kinds have no such thing, the card is asked.
+ */
+size_t sim_faults_answer(uint64_t kinds, uint8_t *response);
 
 #endif

@@ -90,6 +90,8 @@ void sim_reader_destroy(struct sim_reader *reader)
 
 static void slot_power_off(const struct sim_reader *reader, struct sim_slot *slot)
 {
+        if (slot->vpcd != NULL && slot->powered)
+                sim_vpcd_power_off(slot->vpcd);
         slot->powered = slot->clock_stopped = slot->fresh = false;
         sim_xfr_forget(reader, slot);
         sim_t0_reset(&slot->t0);
@@ -138,6 +140,11 @@ void sim_reader_codes(struct sim_reader *reader, const char *pin, const char *ne
                 code_set(reader->pin, pin);
         if (new_pin != NULL)
                 code_set(reader->new_pin, new_pin);
+}
+
+void sim_reader_connect(struct sim_reader *reader, struct sim_vpcd *vpcd)
+{
+        reader->slots[0].vpcd = vpcd;
 }
 
 bool sim_reader_insert(struct sim_reader *reader, unsigned slot)
@@ -216,12 +223,15 @@ static void power_on(struct sim_reader *reader, const struct sim_command *comman
                 sim_reply_fail(reply, SIM_ERROR_BYTE_7);
                 return;
         }
-        if (!slot->powered) /* a powered one is reset warm, and keeps its voltage */
+        const bool warm = slot->powered;
+        if (!warm) /* a powered one is reset warm, and keeps its voltage */
                 slot->voltage = asked;
+        slot->powered = false; /* not for the card */
         slot_power_off(reader, slot);
         size_t len = 0;
         if (slot->present && !slot->mute && (command->faults & SIM_FAULT_MUTE) == 0)
-                len = sim_card_reset(slot->card, slot->voltage, atr);
+                len = slot->vpcd != NULL ? sim_vpcd_reset(slot->vpcd, warm, atr, sizeof atr)
+                                         : sim_card_reset(slot->card, slot->voltage, atr);
         if (len == 0) {
                 sim_reply_fail(reply, SIM_ERROR_MUTE);
                 return;
@@ -336,18 +346,25 @@ static size_t compose(const struct sim_slot *slot, uint8_t type, uint8_t slot_nu
         return SIM_HEADER + reply->len;
 }
 
-/* What forbids a command before anybody looks at what it is; 0: nothing does. */
-static uint8_t refusal(const struct sim_reader *reader, const struct sim_slot *slot, uint64_t faults)
+/* What forbids a command before anybody looks at what it is. */
+static bool is_refused(const struct sim_reader *reader, const struct sim_slot *slot, uint64_t faults,
+                       uint8_t *error)
 {
         unsigned busy = 0;
 
-        if (slot->abort != SIM_ABORT_NONE) /* until the abort is complete: 5.3.1 */
-                return SIM_ERROR_ABORTED;
         for (unsigned i = 0; i < reader->slot_count; i++)
                 busy += reader->slots[i].busy;
-        if (slot->busy || busy >= reader->busy_max || (faults & SIM_FAULT_BUSY) != 0)
-                return SIM_ERROR_BUSY;
-        return (faults & SIM_FAULT_HW_ERROR) != 0 ? SIM_ERROR_HARDWARE : 0;
+        if (slot->abort != SIM_ABORT_NONE) /* until the abort is complete: 5.3.1 */
+                *error = SIM_ERROR_ABORTED;
+        else if (slot->busy || busy >= reader->busy_max || (faults & SIM_FAULT_BUSY) != 0)
+                *error = SIM_ERROR_BUSY;
+        else if ((faults & SIM_FAULT_HW_ERROR) != 0)
+                *error = SIM_ERROR_HARDWARE;
+        else if ((faults & SIM_FAULT_ERROR) != 0)
+                *error = (uint8_t)(faults >> SIM_FAULT_ERROR_FROM);
+        else
+                return false;
+        return true;
 }
 
 static void complete_abort(struct sim_reader *reader, unsigned number, uint8_t seq, uint8_t *answer,
@@ -425,11 +442,11 @@ static uint64_t waited_us(const struct sim_command *command, const struct sim_re
 static void run(struct sim_reader *reader, const struct message *kind, const struct sim_command *command,
                 struct sim_reply *reply, struct sim_outcome *outcome)
 {
-        const uint8_t refused = refusal(reader, command->slot, command->faults);
+        uint8_t error;
 
-        if (refused != 0) {
+        if (is_refused(reader, command->slot, command->faults, &error)) {
                 reply->clock_status = kind == NULL || kind->answer == SLOT_STATUS;
-                sim_reply_fail(reply, refused);
+                sim_reply_fail(reply, error);
                 return;
         }
         outcome->occupies = true;

@@ -14,8 +14,17 @@
 #include "sim/line.h"
 
 struct sim_reader;
+struct sim_vpcd; /* vpcd.h */
 
 #define SIM_HEADER 10u /* bytes of every bulk message's header */
+
+/* dwMaxIFSD: a whole block of T=1, with NAD, PCB, LEN and a CRC, goes into one message. */
+static inline uint8_t sim_reader_ifsd(uint32_t max_message)
+{
+        const uint32_t frame = SIM_HEADER + 5;
+
+        return max_message < 254 + frame ? (uint8_t)(max_message - frame) : 254;
+}
 
 /* What came of a message. */
 struct sim_outcome {
@@ -40,6 +49,8 @@ bool sim_reader_knows(const struct sim_reader *reader, uint64_t kinds);
 void sim_reader_line(const struct sim_reader *reader, struct sim_line *sum);
 /* What the card holder types from now on: digits, at most SIM_DIGITS_MAX. NULL: as before. */
 void sim_reader_codes(struct sim_reader *reader, const char *pin, const char *new_pin);
+/* The card of the first slot is another program from here on; NULL: no longer. It is not there yet. */
+void sim_reader_connect(struct sim_reader *reader, struct sim_vpcd *vpcd);
 /* Both are false for a slot that does not exist, and where nothing changed. */
 bool sim_reader_insert(struct sim_reader *reader, unsigned slot);
 bool sim_reader_remove(struct sim_reader *reader, unsigned slot);

@@ -13,6 +13,7 @@
 #include "sim/line.h"
 #include "sim/t0.h"
 #include "sim/t1.h"
+#include "sim/vpcd.h"
 
 /* bError, CCID 1.1 table 6.2-2. Values from 1 to 127 are the offset of the bad field. */
 #define SIM_ERROR_UNSUPPORTED 0x00
@@ -35,6 +36,7 @@ enum sim_abort { SIM_ABORT_NONE, SIM_ABORT_CONTROL_SEEN, SIM_ABORT_BULK_SEEN };
 
 struct sim_slot {
         struct sim_card *card; /* stays with the slot, in it or not */
+        struct sim_vpcd *vpcd; /* the card is another program; NULL: it is card. Borrowed from the device */
         bool present, mute;
         bool powered, clock_stopped;
         uint8_t voltage; /* class at the contacts */

@@ -101,6 +101,9 @@ enum sim_t0_end sim_t0_exchange(struct sim_t0 *t0, struct sim_card *card, const 
         *response_len = 0;
         if ((faults & SIM_FAULT_BAD_PROCEDURE) != 0)
                 return SIM_T0_CONFLICT;
+        *response_len = sim_faults_answer(faults, response);
+        if (*response_len != 0)
+                return SIM_T0_ANSWER;
         if (endless(faults, tpdu, response, response_len))
                 return SIM_T0_ANSWER;
         /* INS 6x and 9x cannot be told from SW1. ISO/IEC 7816-3 10.3.2 */

@@ -138,7 +138,7 @@ static void ask_abort(struct sim_t1 *t1)
 /* ---- blocks in */
 
 /* The information of an I-block that is in order. */
-static void take_information(struct sim_t1 *t1, struct sim_card *card, const uint8_t *block, bool endless)
+static void take_information(struct sim_t1 *t1, struct sim_card *card, const uint8_t *block, uint64_t faults)
 {
         const size_t len = block[2];
 
@@ -159,9 +159,11 @@ static void take_information(struct sim_t1 *t1, struct sim_card *card, const uin
                 build_r(t1, 0);
                 return;
         }
-        t1->response_len = sim_card_apdu(card, t1->command, t1->command_len, t1->response, t1->room);
+        t1->response_len = sim_faults_answer(faults, t1->response);
+        if (t1->response_len == 0)
+                t1->response_len = sim_card_apdu(card, t1->command, t1->command_len, t1->response, t1->room);
         drop_command(t1);
-        build_i(t1, endless);
+        build_i(t1, (faults & SIM_FAULT_ENDLESS_CHAIN) != 0);
 }
 
 static void take_i(struct sim_t1 *t1, struct sim_card *card, const uint8_t *block, uint64_t faults)
@@ -174,7 +176,7 @@ static void take_i(struct sim_t1 *t1, struct sim_card *card, const uint8_t *bloc
                 build_r(t1, R_OTHER);
                 return;
         }
-        take_information(t1, card, block, (faults & SIM_FAULT_ENDLESS_CHAIN) != 0);
+        take_information(t1, card, block, faults);
         if (t1->expected != 0)
                 return;
         if ((faults & SIM_FAULT_ABORT) != 0) {

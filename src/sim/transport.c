@@ -6,6 +6,7 @@
  * device has something under way the call waits, really, and cancel ends the wait.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,6 +32,8 @@ struct sim_pipe {
         bool waiting;   /* an exchange or receive is under way; guarded by bus.lock */
         bool cancelled; /* and is to end; guarded by bus.lock */
         bool interrupt;
+        atomic_uint suspends; /* of the device, as far as event has told */
+        atomic_bool shut;     /* a transfer was ended by one */
         uint16_t bulk_out_packet;
 };
 
@@ -117,15 +120,31 @@ static void bus_pump(struct ccid_bus_pump *pump)
 
 /* ---- the devices */
 
-static void places_free(void)
+/* What the table held. */
+struct places {
+        struct sim_place *list;
+        size_t count;
+        char *text;
+};
+
+/* The lock is held. */
+static struct places places_take(void)
 {
-        for (size_t i = 0; i < bus.count; i++)
-                sim_device_destroy(bus.places[i].device);
-        free(bus.places);
-        free(bus.text);
+        const struct places taken = {.list = bus.places, .count = bus.count, .text = bus.text};
+
         bus.places = NULL;
         bus.text = NULL;
         bus.count = 0;
+        return taken;
+}
+
+/* Without the lock: a thread of a device may be waiting for it, to tell of a card, and ends first. */
+static void places_free(struct places taken)
+{
+        for (size_t i = 0; i < taken.count; i++)
+                sim_device_destroy(taken.list[i].device);
+        free(taken.list);
+        free(taken.text);
 }
 
 static int32_t places_make(const char *text)
@@ -155,8 +174,6 @@ static int32_t places_make(const char *text)
         status = SCARD_S_SUCCESS;
 out:
         sim_config_free(&list);
-        if (status != SCARD_S_SUCCESS)
-                places_free();
         return status;
 }
 
@@ -170,24 +187,35 @@ struct sim_device *sim_bus_device(size_t index)
 
 void sim_bus_forget(void)
 {
+        struct places taken = {.count = 0};
+
         bus_lock();
         if (!bus.started)
-                places_free();
+                taken = places_take();
         bus_unlock();
+        places_free(taken);
 }
 
 static int32_t bus_start(void)
 {
         const char *text = getenv("ISCARD_SIM");
         int32_t status = SCARD_S_SUCCESS;
+        struct places taken = {.count = 0};
 
         bus_lock();
         if (bus.text != NULL && (text == NULL || strcmp(bus.text, text) != 0))
-                places_free();
+                taken = places_take();
+        bus_unlock();
+        places_free(taken);
+        taken = (struct places){.count = 0};
+        bus_lock();
         if (bus.text == NULL && text != NULL)
                 status = places_make(text);
+        if (status != SCARD_S_SUCCESS)
+                taken = places_take();
         bus.started = status == SCARD_S_SUCCESS;
         bus_unlock();
+        places_free(taken);
         return status;
 }
 
@@ -202,6 +230,20 @@ static void bus_stop(void)
 
 /* ---- the pipes; every device has one interface, number 0 */
 
+/* What usbfs would say before anything else: EACCES where the node is opened, EBUSY where the interface is claimed. */
+static int32_t may_open(const struct sim_device *device)
+{
+        switch (sim_device_access(device)) {
+        case SIM_ACCESS_DENIED:
+                return SCARD_E_NO_ACCESS;
+        case SIM_ACCESS_CLAIMED:
+                return SCARD_E_SHARING_VIOLATION;
+        case SIM_ACCESS_FREE:
+                break;
+        }
+        return SCARD_S_SUCCESS;
+}
+
 static int32_t port_open(void *dev, const struct ccid_pipes *pipes, void **pipe)
 {
         struct sim_port *port = dev;
@@ -209,6 +251,9 @@ static int32_t port_open(void *dev, const struct ccid_pipes *pipes, void **pipe)
         *pipe = NULL;
         if (!sim_device_plugged(port->device) || sim_device_generation(port->device) != port->generation)
                 return SCARD_E_READER_UNAVAILABLE;
+        const int32_t allowed = may_open(port->device);
+        if (allowed != SCARD_S_SUCCESS)
+                return allowed;
         const bool bulk = sim_device_has_bulk(port->device);
         if (pipes->interface_number != 0 || pipes->alternate != 0 ||
             pipes->bulk_out != (bulk ? SIM_BULK_OUT : 0) || pipes->bulk_in != (bulk ? SIM_BULK_IN : 0))
@@ -218,6 +263,7 @@ static int32_t port_open(void *dev, const struct ccid_pipes *pipes, void **pipe)
                 return SCARD_E_NO_MEMORY;
         made->port = port;
         made->interrupt = pipes->interrupt_in != 0;
+        atomic_init(&made->suspends, sim_device_suspends(port->device));
         made->bulk_out_packet = pipes->bulk_out_packet;
         bus_lock();
         const bool taken = port->claimed;
@@ -354,6 +400,8 @@ static int32_t put_message(struct sim_pipe *pipe, bool cancellable, const uint8_
 static int32_t take(struct sim_pipe *pipe, uint8_t *in, size_t cap, size_t *len,
                     const struct timespec *deadline)
 {
+        const uint32_t suspends = sim_device_suspends(pipe->port->device);
+
         for (;;) {
                 const uint64_t seen = changes_seen();
                 if (gone(pipe))
@@ -367,6 +415,10 @@ static int32_t take(struct sim_pipe *pipe, uint8_t *in, size_t cap, size_t *len,
                         return SCARD_E_READER_UNAVAILABLE;
                 case SIM_NAK:
                         break;
+                }
+                if (sim_device_suspends(pipe->port->device) != suspends) {
+                        atomic_store(&pipe->shut, true);
+                        return SCARD_F_COMM_ERROR;
                 }
                 const int32_t status =
                     wait_change(pipe, true, seen, sim_device_next_ms(pipe->port->device), deadline);
@@ -436,6 +488,12 @@ static int32_t pipe_event(void *pipe, uint8_t *data, size_t cap, size_t *len)
         *len = 0;
         if (gone(open) || !sim_device_plugged(open->port->device))
                 return SCARD_E_READER_UNAVAILABLE;
+        /* Where no transfer was under way none could tell of a sleep. */
+        if (open->interrupt || atomic_exchange(&open->shut, false)) {
+                const unsigned suspends = sim_device_suspends(open->port->device);
+                if (atomic_exchange(&open->suspends, suspends) != suspends)
+                        return SCARD_W_RESET_CARD;
+        }
         if (!open->interrupt)
                 return SCARD_S_SUCCESS;
         const enum sim_result result = sim_device_interrupt_in(open->port->device, data, cap, len);

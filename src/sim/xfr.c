@@ -6,6 +6,7 @@
 
 #include "core/wipe.h"
 #include "sim/faults.h"
+#include "sim/reader.h"
 
 #include "sim/slot.h"
 
@@ -125,7 +126,7 @@ static size_t exchange_t1(const struct sim_reader *reader, const struct sim_comm
                 return 0;
         }
         if (slot->fresh && (reader->automatic & SIM_AUTO_IFSD) != 0) {
-                slot->t1.ifsd = SIM_T1_IFSC; /* the reader's own first exchange */
+                slot->t1.ifsd = sim_reader_ifsd(reader->max_message); /* its own first exchange */
                 sim_line_add(&slot->line, slot->card_fidi, slot->parameters[2], true, slot->t1.crc ? 12 : 10,
                              2);
         }
@@ -180,8 +181,10 @@ static void apdu_over_t1(const struct sim_reader *reader, const struct sim_comma
         struct sim_slot *slot = command->slot;
 
         count_chain(slot, slot->command_len);
-        slot->response_len =
-            sim_card_apdu(slot->card, slot->command, slot->command_len, slot->response, reader->apdu_room);
+        slot->response_len = sim_faults_answer(command->faults, slot->response);
+        if (slot->response_len == 0)
+                slot->response_len = sim_card_apdu(slot->card, slot->command, slot->command_len,
+                                                   slot->response, reader->apdu_room);
         count_chain(slot, slot->response_len);
         if ((command->faults & SIM_FAULT_WTX) != 0)
                 reply->extensions++;
@@ -191,6 +194,20 @@ static void apdu_over_t1(const struct sim_reader *reader, const struct sim_comma
                 sim_reply_fail(reply, SIM_ERROR_HARDWARE);
 }
 
+/* A card that is another program gets the APDU as it is. */
+static void apdu_to_program(const struct sim_reader *reader, const struct sim_command *command,
+                            struct sim_reply *reply)
+{
+        struct sim_slot *slot = command->slot;
+
+        slot->response_len = sim_faults_answer(command->faults, slot->response);
+        if (slot->response_len == 0)
+                slot->response_len = sim_vpcd_apdu(slot->vpcd, slot->command, slot->command_len,
+                                                   slot->response, reader->apdu_room);
+        if (slot->response_len == 0)
+                sim_reply_fail(reply, SIM_ERROR_MUTE);
+}
+
 /* The APDU in slot->command, whole; the answer goes to slot->response. */
 static void exchange_apdu(const struct sim_reader *reader, const struct sim_command *command,
                           struct sim_reply *reply)
@@ -198,7 +215,9 @@ static void exchange_apdu(const struct sim_reader *reader, const struct sim_comm
         struct sim_slot *slot = command->slot;
 
         slot->fresh = false;
-        if (!card_hears(slot)) {
+        if (slot->vpcd != NULL) {
+                apdu_to_program(reader, command, reply);
+        } else if (!card_hears(slot)) {
                 sim_reply_fail(reply, SIM_ERROR_MUTE);
         } else if (slot->protocol == 0) {
                 end_t0(sim_apdu_over_t0(reader, slot, slot->command, slot->command_len, command->faults,

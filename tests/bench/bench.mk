@@ -3,7 +3,7 @@ include tests/usb/names
 
 BENCH       := $(BUILD)/tests/bench/bench
 BENCH_OBJ   := $(patsubst %,$(BUILD)/obj/tests/bench/%.o,bench heap measure peer table wire)
-BENCH_INSIDE_OBJ := $(patsubst %,$(BUILD)/obj/tests/bench/%.o,inside cost measure scale table)
+BENCH_INSIDE_OBJ := $(patsubst %,$(BUILD)/obj/tests/bench/%.o,inside cost idle measure scale table)
 BENCH_INSIDE     := $(BUILD)/tests/bench/inside
 BENCH_PCSCD := $(BUILD)/tests/bench/run-pcscd
 

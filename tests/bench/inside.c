@@ -1,5 +1,6 @@
 /*
- * inside.c - the figures for which no bus is needed: what the layers cost (cost.c), and readers at once (scale.c).
+ * inside.c - the figures for which no bus is needed: what the layers cost (cost.c), readers at once (scale.c), and what
+ * waiting costs (idle.c).
  * A program of its own: it reaches what the library does not export, and nothing counts its allocations.
  * Exit status 0: within every limit.
  */
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "cost.h"
+#include "idle.h"
 #include "measure.h"
 #include "scale.h"
 #include "table.h"
@@ -32,6 +34,8 @@ int main(void)
         cost_objects();
         use_readers(SCALE_READERS);
         scale_measure();
+        use_readers(IDLE_READERS);
+        idle_measure();
         (void)printf("\n%d over their limit\n", table_over());
         return table_exit();
 }

@@ -75,6 +75,20 @@ static void fake_close(void *ctx)
         fake_count_only(ctx, FAKE_CLOSE);
 }
 
+/* Hangs while it is told to. What ended it early, or status. The lock is held. */
+static int32_t fake_wait(struct fake_reader *reader, int32_t status)
+{
+        reader->inside++;
+        pthread_cond_broadcast(&fake_changed);
+        reader->aborted = false;
+        while (reader->hold && !reader->aborted && reader->plugged)
+                pthread_cond_wait(&fake_changed, &fake_lock);
+        reader->inside--;
+        if (!reader->plugged)
+                return SCARD_E_READER_UNAVAILABLE;
+        return reader->aborted ? SCARD_E_CANCELLED : status;
+}
+
 static int32_t fake_power_on(void *ctx, unsigned slot, uint8_t *atr, size_t *atr_len)
 {
         struct fake_reader *reader = ctx;
@@ -84,6 +98,8 @@ static int32_t fake_power_on(void *ctx, unsigned slot, uint8_t *atr, size_t *atr
         pthread_mutex_lock(&fake_lock);
         int32_t status = fake_op(reader, FAKE_POWER_ON);
 
+        if (reader->hold_always)
+                status = fake_wait(reader, status);
         if (status == SCARD_S_SUCCESS && !place->present)
                 status = SCARD_W_REMOVED_CARD;
         if (status == SCARD_S_SUCCESS && place->mute) {
@@ -126,6 +142,8 @@ static int32_t fake_get_status(void *ctx, unsigned slot, bool ask, struct ifd_sl
         pthread_mutex_lock(&fake_lock);
         if (ask)
                 status = fake_op(reader, FAKE_ASK);
+        if (ask && reader->hold_always)
+                status = fake_wait(reader, status);
         if (!reader->plugged)
                 status = SCARD_E_READER_UNAVAILABLE;
         if (ask)
@@ -134,6 +152,7 @@ static int32_t fake_get_status(void *ctx, unsigned slot, bool ask, struct ifd_sl
                 bool events = reader->info.reports_movement && !reader->silent;
 
                 state->silent = reader->silent;
+                state->restarts = place->restarts;
                 state->card = events ? fake_card(place) : place->known;
                 state->movements = events ? place->movements : place->known_movements;
         }
@@ -188,20 +207,6 @@ static int32_t fake_answer(struct fake_reader *reader, struct ifd_message *messa
         memcpy(message->rsp, answer, len);
         message->rsp_len = len;
         return SCARD_S_SUCCESS;
-}
-
-/* Hangs while it is told to. What ended it early, or status. The lock is held. */
-static int32_t fake_wait(struct fake_reader *reader, int32_t status)
-{
-        reader->inside++;
-        pthread_cond_broadcast(&fake_changed);
-        reader->aborted = false;
-        while (reader->hold && !reader->aborted && reader->plugged)
-                pthread_cond_wait(&fake_changed, &fake_lock);
-        reader->inside--;
-        if (!reader->plugged)
-                return SCARD_E_READER_UNAVAILABLE;
-        return reader->aborted ? SCARD_E_CANCELLED : status;
 }
 
 static int32_t fake_transmit(void *ctx, unsigned slot, struct ifd_message *message)
@@ -526,6 +531,17 @@ void fake_silence(struct fake_reader *reader)
 {
         pthread_mutex_lock(&fake_lock);
         reader->silent = true;
+        fake_tell();
+        pthread_mutex_unlock(&fake_lock);
+}
+
+void fake_restart(struct fake_reader *reader)
+{
+        pthread_mutex_lock(&fake_lock);
+        for (unsigned i = 0; i < IFD_SLOTS_MAX; i++) {
+                reader->slots[i].powered = false;
+                reader->slots[i].restarts++;
+        }
         fake_tell();
         pthread_mutex_unlock(&fake_lock);
 }

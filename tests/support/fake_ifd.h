@@ -35,7 +35,7 @@ enum fake_op {
 
 struct fake_slot {
         bool present, powered;
-        uint32_t movements;
+        uint32_t movements, restarts;
         uint8_t atr[IFD_ATR_MAX];
         size_t atr_len;
         unsigned resets; /* of the card: how many times it was powered or reset */
@@ -66,6 +66,7 @@ struct fake_reader {
         size_t clock_count, rate_count;
         uint32_t clock_khz, rate_bps; /* of the last set_rate, which grants what is wanted */
         bool silent;                  /* its interrupt endpoint has failed */
+        bool hold_always;             /* power_on and questions hang with hold, too */
         bool hold; /* transmit or secure hangs until this is cleared, or abort, or unplugging */
         /* the driver's own */
         bool told, aborted;
@@ -92,6 +93,8 @@ void fake_remove(struct fake_reader *reader, unsigned slot);
 void fake_atr(struct fake_reader *reader, const uint8_t *atr, size_t len);
 /* The interrupt endpoint fails. */
 void fake_silence(struct fake_reader *reader);
+/* The system slept: no card has power. */
+void fake_restart(struct fake_reader *reader);
 void fake_hold(struct fake_reader *reader, bool hold);
 unsigned fake_count(struct fake_reader *reader, enum fake_op op);
 /* Sum of what a real reader would have been sent: power, questions, parameters, commands. */

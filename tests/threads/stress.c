@@ -99,13 +99,26 @@ static bool a_reader(SCARDCONTEXT context, unsigned *seed, char names[NAMES], co
         return true;
 }
 
+/* Mostly one that lets others in. */
+static DWORD a_mode(unsigned *seed)
+{
+        switch (rand_r(seed) % 16) {
+        case 0:
+                return SCARD_SHARE_EXCLUSIVE;
+        case 1:
+                return SCARD_SHARE_DIRECT;
+        default:
+                return SCARD_SHARE_SHARED;
+        }
+}
+
 static void connect_one(unsigned *seed)
 {
         char names[NAMES];
         const char *name;
         SCARDCONTEXT context = a_context(seed);
         SCARDHANDLE card = 0;
-        DWORD mode = (unsigned)rand_r(seed) % 12 == 0 ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED;
+        DWORD mode = a_mode(seed);
 
         if (!a_reader(context, seed, names, &name))
                 return;
@@ -115,7 +128,7 @@ static void connect_one(unsigned *seed)
         if (status == SCARD_S_SUCCESS)
                 check("disconnect",
                       SCardDisconnect(atomic_exchange(&cards[(unsigned)rand_r(seed) % CARDS], card),
-                                      (unsigned)rand_r(seed) % 3));
+                                      (unsigned)rand_r(seed) % 4));
 }
 
 static LONG transmit(SCARDHANDLE card)
@@ -136,8 +149,22 @@ static void transact(unsigned *seed)
         if (status != SCARD_S_SUCCESS)
                 return;
         check("transmit", transmit(card));
-        check("end", SCardEndTransaction(card, (unsigned)rand_r(seed) % 8 == 0 ? SCARD_RESET_CARD
+        if (rand_r(seed) % 8 == 0) {
+                check("begin", SCardBeginTransaction(card));
+                check("cancel transaction", SCardCancelTransaction(card));
+        }
+        check("end", SCardEndTransaction(card, (unsigned)rand_r(seed) % 8 == 0 ? (unsigned)rand_r(seed) % 4
                                                                                : SCARD_LEAVE_CARD));
+}
+
+static void ask_the_reader(unsigned *seed)
+{
+        BYTE answer[258];
+        DWORD value, len = sizeof(value);
+
+        check("attribute", SCardGetAttrib(a_card(seed), ISCARD_ATTR_CARD_EPOCH, (LPBYTE)&value, &len));
+        check("control", SCardControl(a_card(seed), CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, answer,
+                                      sizeof(answer), &len));
 }
 
 static void release_one(unsigned *seed)
@@ -188,7 +215,7 @@ static void move_something(unsigned *seed)
 
 static void call_one(unsigned *seed)
 {
-        DWORD value, len = sizeof(value);
+        DWORD value;
 
         switch (rand_r(seed) % 16) {
         case 0:
@@ -202,8 +229,8 @@ static void call_one(unsigned *seed)
                 break;
         case 5:
         case 6:
-                check("reconnect", SCardReconnect(a_card(seed), SCARD_SHARE_SHARED, BOTH,
-                                                  (unsigned)rand_r(seed) % 3, NULL));
+                check("reconnect",
+                      SCardReconnect(a_card(seed), a_mode(seed), BOTH, (unsigned)rand_r(seed) % 3, NULL));
                 break;
         case 7:
                 wait_for_change(seed);
@@ -212,8 +239,7 @@ static void call_one(unsigned *seed)
                 check("status", SCardStatusA(a_card(seed), NULL, NULL, &value, NULL, NULL, NULL));
                 break;
         case 9:
-                check("attribute",
-                      SCardGetAttrib(a_card(seed), ISCARD_ATTR_CARD_EPOCH, (LPBYTE)&value, &len));
+                ask_the_reader(seed);
                 break;
         case 10:
                 if (rand_r(seed) % 4 == 0)

@@ -2,6 +2,7 @@
  * SCardGetStatusChange and its kin through winscard.h, on scripted readers: states, counts, what ends a wait,
  * and that nothing wakes up while nothing happens.
  */
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -309,6 +310,19 @@ static void unplugging_ends_the_wait_and_replugging_another(void **state)
         assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
 }
 
+/* Its descriptors and memory, that is; the context may live for years. */
+static void a_reader_that_goes_between_two_calls_is_given_back_by_the_next(void **state)
+{
+        (void)state;
+        (void)known(FAKE_NAME);
+        fake_unplug(reader);
+        SCARD_READERSTATEA s = known("Fake Reader 01 00");
+
+        assert_int_equal(BITS(s), SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+        assert_int_equal(fake_count(reader, FAKE_CLOSE), 1);
+        assert_int_equal(fake_count(reader, FAKE_DESTROY), 1);
+}
+
 static void pnp_tells_of_readers_that_came_or_went(void **state)
 {
         (void)state;
@@ -331,6 +345,21 @@ static void pnp_tells_of_readers_that_came_or_went(void **state)
         assert_int_equal(s.dwEventState, 2u << 16 | SCARD_STATE_CHANGED);
         s.dwCurrentState = s.dwEventState;
         assert_status(ask(&s, 5), SCARD_E_TIMEOUT);
+}
+
+/* A program that has never listed readers, and begins without one. */
+static void pnp_misses_nothing_between_two_calls(void **state)
+{
+        (void)state;
+        SCARD_READERSTATEA s = {.szReader = PNP};
+
+        fake_unplug(reader);
+        assert_status(ask(&s, 0), SCARD_E_TIMEOUT);
+        assert_int_equal(s.dwEventState, 0);
+        s.dwCurrentState = s.dwEventState;
+        fake_plug(reader);
+        assert_status(ask(&s, INFINITE), SCARD_S_SUCCESS);
+        assert_int_equal(s.dwEventState, 1u << 16 | SCARD_STATE_CHANGED);
 }
 
 static void one_of_several_ends_the_wait(void **state)
@@ -390,6 +419,30 @@ static void cancel_ends_every_wait_of_its_context_and_no_other(void **state)
         assert_status(sleeper_end(&second), SCARD_E_CANCELLED);
         assert_status(SCardReleaseContext(theirs), SCARD_S_SUCCESS);
         assert_status(sleeper_end(&other), SCARD_E_CANCELLED);
+}
+
+/* The first look at a reader powers its card, which may take a minute where the card is slow or the reader hangs. */
+static void cancel_ends_a_power_up_and_a_question(void **state)
+{
+        struct sleeper sleeper;
+
+        (void)state;
+        for (unsigned told = 0; told < 2; told++) {
+                reader->info.reports_movement = told != 0;
+                reader->hold_always = true;
+                fake_hold(reader, true);
+                sleeper_start(&sleeper, (SCARD_READERSTATEA){.szReader = FAKE_NAME});
+                fake_wait_inside(reader, 1);
+                assert_status(SCardCancel(context), SCARD_S_SUCCESS);
+                assert_status(sleeper_end(&sleeper), SCARD_E_CANCELLED);
+                fake_hold(reader, false);
+                SCARD_READERSTATEA s = known(FAKE_NAME);
+
+                assert_int_equal(BITS(s), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+                assert_status(SCardReleaseContext(context), SCARD_S_SUCCESS);
+                fake_reset();
+                context = engine_context();
+        }
 }
 
 static void release_ends_a_wait_and_gives_the_reader_back(void **state)
@@ -539,6 +592,33 @@ static void sixty_four_readers_are_waited_for_at_once(void **state)
         assert_int_equal(BITS(s[0]), SCARD_STATE_PRESENT);
 }
 
+/* The bell of the monitor, that is; over libusb there is more: tests/usb/test_cloexec.c. */
+static void a_program_that_is_started_inherits_nothing(void **state)
+{
+        struct sleeper sleeper;
+        bool before[64], found = false;
+
+        (void)state;
+        SCARD_READERSTATEA s = known(FAKE_NAME);
+
+        for (int fd = 0; fd < 64; fd++)
+                before[fd] = fcntl(fd, F_GETFD) >= 0;
+        sleeper_start(&sleeper, s);
+        for (int fd = 0; fd < 64; fd++) {
+                int flags = fcntl(fd, F_GETFD);
+
+                if (flags < 0 || before[fd])
+                        continue;
+                found = true;
+                assert_true((flags & FD_CLOEXEC) != 0);
+        }
+        assert_true(found);
+        assert_status(SCardCancel(context), SCARD_S_SUCCESS);
+        assert_status(sleeper_end(&sleeper), SCARD_E_CANCELLED);
+        for (int fd = 0; fd < 64; fd++)
+                assert_int_equal(fcntl(fd, F_GETFD) >= 0, before[fd]);
+}
+
 /* 16 virtual readers, one wait on all: nothing wakes up, and everything works afterwards. */
 static void nothing_wakes_up_while_nothing_happens(void **state)
 {
@@ -606,10 +686,13 @@ int main(void)
             TEST(a_reader_without_events_is_asked_while_somebody_waits),
             TEST(a_reader_that_falls_silent_is_asked_from_then_on),
             TEST(unplugging_ends_the_wait_and_replugging_another),
+            TEST(a_reader_that_goes_between_two_calls_is_given_back_by_the_next),
             TEST(pnp_tells_of_readers_that_came_or_went),
+            TEST(pnp_misses_nothing_between_two_calls),
             TEST(one_of_several_ends_the_wait),
             TEST(a_finite_wait_ends_in_time),
             TEST(cancel_ends_every_wait_of_its_context_and_no_other),
+            TEST(cancel_ends_a_power_up_and_a_question),
             TEST(release_ends_a_wait_and_gives_the_reader_back),
             TEST(what_others_do_ends_the_wait),
             TEST(plain_arguments_are_checked),
@@ -618,6 +701,7 @@ int main(void)
             TEST(there_is_one_group),
             TEST(small_functions_do_as_they_say),
             TEST(sixty_four_readers_are_waited_for_at_once),
+            TEST(a_program_that_is_started_inherits_nothing),
             TEST(nothing_wakes_up_while_nothing_happens),
         };
 

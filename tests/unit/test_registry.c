@@ -255,6 +255,18 @@ static void handle_table_grows_and_outlives_uses(void **state)
         assert_null(handle_acquire(UINTPTR_MAX, HANDLE_CARD, &status));
 }
 
+static void every_bit_of_a_handle_counts(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        for (unsigned bit = 0; bit < 8 * sizeof(card); bit++) {
+                assert_status(SCardIsValidContext(context ^ (SCARDCONTEXT)1 << bit), SCARD_E_INVALID_HANDLE);
+                assert_status(engine_transmit(card ^ (SCARDHANDLE)1 << bit), SCARD_E_INVALID_HANDLE);
+        }
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -270,6 +282,7 @@ int main(void)
             TEST(scan_out_of_memory_is_told_and_passes),
             TEST(sixty_four_readers_are_listed_and_used),
             TEST(handle_table_grows_and_outlives_uses),
+            TEST(every_bit_of_a_handle_counts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,32 @@ static void a_handle_works_again_after_reconnect(void **state)
         assert_int_equal(fake_count(again, FAKE_CLOSE), 1);
 }
 
+/* A program that knows of nothing but its handle. */
+static void reconnect_itself_looks_for_the_reader(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        fake_unplug(reader);
+        assert_status(engine_transmit(card), SCARD_E_READER_UNAVAILABLE);
+        assert_status(reconnect(card, SCARD_SHARE_SHARED), SCARD_E_READER_UNAVAILABLE);
+        fake_plug(again);
+        assert_status(reconnect(card, SCARD_SHARE_SHARED), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
+/* What was learnt of the card before holds for none that came since. */
+static void a_card_in_the_reader_that_came_back_has_an_epoch_of_its_own(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        DWORD epoch = engine_attribute(card, ISCARD_ATTR_CARD_EPOCH);
+
+        replug();
+        assert_status(reconnect(card, SCARD_SHARE_SHARED), SCARD_S_SUCCESS);
+        assert_true(engine_attribute(card, ISCARD_ATTR_CARD_EPOCH) > epoch);
+}
+
 static void the_removal_stays_until_a_reconnect_succeeds(void **state)
 {
         (void)state;
@@ -107,6 +133,38 @@ static void who_came_first_keeps_others_out(void **state)
         assert_status(reconnect(card, SCARD_SHARE_DIRECT), SCARD_S_SUCCESS);
         assert_status(reconnect(card, SCARD_SHARE_EXCLUSIVE), SCARD_S_SUCCESS);
         assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
+static void what_fails_after_the_move_leaves_the_mode_as_it_was(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED), other = 0;
+
+        fake_remove(again, 0);
+        replug();
+        assert_status(reconnect(card, SCARD_SHARE_EXCLUSIVE), SCARD_E_NO_SMARTCARD);
+        assert_int_equal(engine_attribute(card, ISCARD_ATTR_SHARE_MODE), SCARD_SHARE_SHARED);
+        assert_status(engine_transmit(card), SCARD_W_REMOVED_CARD);
+        fake_insert(again, 0);
+        assert_status(SCardConnectA(context, FAKE_NAME, SCARD_SHARE_SHARED, BOTH, &other, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(reconnect(card, SCARD_SHARE_EXCLUSIVE), SCARD_E_SHARING_VIOLATION);
+        assert_status(reconnect(card, SCARD_SHARE_SHARED), SCARD_S_SUCCESS);
+}
+
+static void who_was_alone_may_come_back_to_share(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_EXCLUSIVE);
+
+        replug();
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(reconnect(card, SCARD_SHARE_DIRECT), SCARD_E_SHARING_VIOLATION);
+        assert_status(engine_transmit(card), SCARD_E_READER_UNAVAILABLE);
+        assert_status(reconnect(card, SCARD_SHARE_SHARED), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
 }
 
 static void a_reader_held_elsewhere_is_said_so_and_tried_again(void **state)
@@ -220,8 +278,12 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             TEST(a_handle_works_again_after_reconnect),
+            TEST(reconnect_itself_looks_for_the_reader),
+            TEST(a_card_in_the_reader_that_came_back_has_an_epoch_of_its_own),
             TEST(the_removal_stays_until_a_reconnect_succeeds),
             TEST(who_came_first_keeps_others_out),
+            TEST(what_fails_after_the_move_leaves_the_mode_as_it_was),
+            TEST(who_was_alone_may_come_back_to_share),
             TEST(a_reader_held_elsewhere_is_said_so_and_tried_again),
             TEST(a_handle_that_never_comes_back_can_be_ended),
             TEST(unplugging_under_load_is_told_to_all_and_survived),

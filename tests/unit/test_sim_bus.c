@@ -181,6 +181,29 @@ static void one_claim_at_a_time(void **state)
         stop();
 }
 
+static void access_is_asked_for_when_a_reader_is_opened(void **state)
+{
+        uint8_t in[271];
+        size_t len;
+        void *second = &second;
+
+        (void)state;
+        start("access=denied");
+        struct sim_device *device = sim_control_device(0);
+        assert_int_equal(told.ops->open(told.devs[0], &pipes, &second), SCARD_E_NO_ACCESS);
+        assert_null(second);
+        assert_true(sim_device_set_access(device, "claimed"));
+        assert_int_equal(told.ops->open(told.devs[0], &pipes, &second), SCARD_E_SHARING_VIOLATION);
+        assert_false(sim_device_set_access(device, "nobody's"));
+        assert_true(sim_device_set_access(device, "free"));
+        void *pipe = opened();
+        assert_true(sim_device_set_access(device, "denied"));
+        assert_int_equal(exchange(pipe, power_on, sizeof power_on, in, &len), SCARD_S_SUCCESS);
+        told.ops->close(pipe);
+        assert_int_equal(told.ops->open(told.devs[0], &pipes, &second), SCARD_E_NO_ACCESS);
+        stop();
+}
+
 static void unplugging_ends_a_port_for_good(void **state)
 {
         uint8_t in[271];
@@ -357,6 +380,7 @@ int main(void)
             cmocka_unit_test_teardown(a_text_not_understood_gives_no_reader, teardown),
             cmocka_unit_test_teardown(cards_outlive_a_stop_until_reset_or_another_text, teardown),
             cmocka_unit_test_teardown(one_claim_at_a_time, teardown),
+            cmocka_unit_test_teardown(access_is_asked_for_when_a_reader_is_opened, teardown),
             cmocka_unit_test_teardown(unplugging_ends_a_port_for_good, teardown),
             cmocka_unit_test_teardown(a_lost_answer_is_a_time_out_at_once, teardown),
             cmocka_unit_test_teardown(stalls_differ_by_direction_and_clear, teardown),

@@ -66,7 +66,7 @@ static void every_key_is_taken(void **state)
         struct sim_config_list list =
             parsed("level=tpdu, protocol=t0,edc=crc,card=piv,slots=4,busy=2,auto=params+pps,interrupt=0,"
                    "maxmsg=300,name=A b,serial=77,fault=lose@3+mute@*,pinpad=1,iccd=no,timing=real,pin=12345,"
-                   "newpin=,mode=specific");
+                   "newpin=,mode=specific,access=claimed");
         const struct sim_config *config = sim_config_at(&list, 0);
         assert_int_equal(config->level, SIM_LEVEL_TPDU);
         assert_int_equal(config->protocols, SIM_T0);
@@ -82,6 +82,7 @@ static void every_key_is_taken(void **state)
         assert_true(config->pinpad);
         assert_true(config->real_timing);
         assert_true(config->specific);
+        assert_int_equal(config->access, SIM_ACCESS_CLAIMED);
         assert_string_equal(config->pin, "12345");
         assert_string_equal(config->new_pin, "");
         assert_int_equal(config->faults.count, 2);
@@ -158,6 +159,12 @@ static void what_is_not_understood_is_named(void **state)
             {"fault=lose@0", "fault=lose@0"},
             {"fault=loose@1", "fault=loose@1"},
             {"fault=lose@1+", "fault=lose@1+"},
+            {"fault=error-1@1", "fault=error-1@1"},
+            {"fault=error-123@1", "fault=error-123@1"},
+            {"fault=error-0G@1", "fault=error-0G@1"},
+            {"fault=sw-90@1", "fault=sw-90@1"},
+            {"fault=sw-@1", "fault=sw-@1"},
+            {"access=root", "access=root"},
             {"fault=endless-61@1", "T=0"},
             {"protocol=t0,fault=wtx@2", "T=1"},
             {"fault=pin-cancel@2", "PIN pad"},
@@ -171,7 +178,11 @@ static void what_is_not_understood_is_named(void **state)
             {"pin=12a4", "pin=12a4"},
             {"newpin=12345678901234567", "newpin="},
             {"card=gsm2", "card=gsm2"},
-            {"card=vpcd:35963", "card=vpcd:35963"},
+            {"card=vpcd:0", "card=vpcd:0"},
+            {"card=vpcd:65536", "card=vpcd:65536"},
+            {"card=vpcd:", "card=vpcd:"},
+            {"card=vpcd:7000,level=tpdu", "card=vpcd:"},
+            {"card=vpcd:7000,slots=2", "card=vpcd:"},
             {"pinpad=2", "pinpad=2"},
             {"iccd=2", "iccd=2"},
             {"timing=2", "timing=2"},
@@ -211,6 +222,30 @@ static void faults_for_one_message_are_used_up(void **state)
         assert_int_equal(faults.count, 2);
 }
 
+static void faults_with_a_value_keep_it(void **state)
+{
+        struct sim_faults faults = {.count = 0};
+        const char *bad;
+        size_t bad_len;
+        uint8_t sw[2] = {0, 0};
+        static const char text[] = "error-00@1+error-fb@2+sw-6A82@2+error-0F@2+sw-9000@3";
+
+        (void)state;
+        assert_true(sim_faults_add(&faults, text, strlen(text), &bad, &bad_len));
+        assert_int_equal(sim_faults_kinds(&faults), SIM_FAULT_ERROR | SIM_FAULT_SW);
+        assert_int_equal(sim_faults_take(&faults, 1), SIM_FAULT_ERROR);
+        uint64_t kinds = sim_faults_take(&faults, 2);
+        assert_int_equal(kinds >> SIM_FAULT_ERROR_FROM & 0xFF, 0x0F); /* the later one, not both at once */
+        assert_int_equal(sim_faults_answer(kinds, sw), 2);
+        assert_int_equal(sw[0] << 8 | sw[1], 0x6A82);
+        kinds = sim_faults_take(&faults, 3);
+        assert_int_equal(kinds & SIM_FAULT_ERROR, 0);
+        assert_int_equal(sim_faults_answer(kinds, sw), 2);
+        assert_int_equal(sw[0] << 8 | sw[1], 0x9000);
+        assert_int_equal(sim_faults_answer(SIM_FAULT_ERROR, sw), 0);
+        assert_int_equal(faults.count, 0);
+}
+
 static void too_many_faults_change_nothing(void **state)
 {
         struct sim_faults faults = {.count = 0};
@@ -240,6 +275,7 @@ int main(void)
             cmocka_unit_test(what_is_not_understood_is_named),
             cmocka_unit_test(a_small_error_buffer_is_not_overrun),
             cmocka_unit_test(faults_for_one_message_are_used_up),
+            cmocka_unit_test(faults_with_a_value_keep_it),
             cmocka_unit_test(too_many_faults_change_nothing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -463,6 +463,23 @@ static void t0_faults_end_and_are_bounded(void **state)
         sim_device_destroy(device);
 }
 
+static void a_status_word_on_request_comes_by_t0_too(void **state)
+{
+        static const char *const levels[] = {"protocol=t0", "level=tpdu,protocol=t0"};
+
+        (void)state;
+        for (unsigned i = 0; i < 2; i++) {
+                struct sim_device *device = plug_in(levels[i]);
+                ask(device, POWER_ON, "");
+                assert_true(sim_device_fault(device, "sw-6A88@2"));
+                assert_int_equal(ask(device, XFR, "00 20 00 01 01 00"), 0);
+                data_is("6A 88");
+                assert_int_equal(ask(device, XFR, "00 20 00 01 00"), 0);
+                data_is("63 C3");
+                sim_device_destroy(device);
+        }
+}
+
 static void extended_level_chains_both_ways(void **state)
 {
         static uint8_t file[40000];
@@ -770,10 +787,10 @@ static void faults_of_the_card_and_the_slot(void **state)
                 const char *fault;
                 unsigned status;
                 const char *tries; /* after it */
-        } cases[] = {{"mute@3", 0x40FE, "63 C3"},
-                     {"hw-error@3", 0x40FB, "63 C3"},
-                     {"parity@3", 0x40FD, "63 C2"},
-                     {"busy@3", 0x40E0, "63 C3"}};
+        } cases[] = {{"mute@3", 0x40FE, "63 C3"},     {"hw-error@3", 0x40FB, "63 C3"},
+                     {"parity@3", 0x40FD, "63 C2"},   {"busy@3", 0x40E0, "63 C3"},
+                     {"error-00@3", 0x4000, "63 C3"}, {"error-F7@3", 0x40F7, "63 C3"},
+                     {"error-FF@3", 0x40FF, "63 C3"}};
 
         (void)state;
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -783,7 +800,13 @@ static void faults_of_the_card_and_the_slot(void **state)
                 data_is(cases[i].tries);
                 works_again(device);
         }
-        struct sim_device *device = faulty("mute@3+parity@4");
+        struct sim_device *device = faulty("sw-6985@3");
+        assert_int_equal(ask(device, XFR, "00 20 00 01 01 00"), 0);
+        data_is("69 85");
+        assert_int_equal(ask(device, XFR, "00 20 00 01"), 0);
+        data_is("63 C3"); /* the card itself heard nothing */
+        works_again(device);
+        device = faulty("mute@3+parity@4");
         assert_int_equal(ask(device, POWER_ON, ""), 0x41FE);
         assert_int_equal(ask(device, POWER_ON, ""), 0x41FD);
         works_again(device);
@@ -972,6 +995,7 @@ int main(void)
             cmocka_unit_test(pps_is_judged),
             cmocka_unit_test(apdu_level_hides_t0),
             cmocka_unit_test(t0_faults_end_and_are_bounded),
+            cmocka_unit_test(a_status_word_on_request_comes_by_t0_too),
             cmocka_unit_test(extended_level_chains_both_ways),
             cmocka_unit_test(broken_chains_are_refused_and_forgotten),
             cmocka_unit_test(chain_without_end_stops_at_the_longest_apdu),

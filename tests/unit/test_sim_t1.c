@@ -311,6 +311,19 @@ static void faults_bend_the_block_and_not_what_follows(void **state)
         }
 }
 
+static void a_status_word_on_request_ends_a_command_and_no_chain(void **state)
+{
+        const uint64_t word = SIM_FAULT_SW | (uint64_t)0x6982 << SIM_FAULT_SW_FROM;
+
+        (void)state;
+        side.faults = word;
+        asked("00 20 02 00 20", "00 90 00"); /* the command is not whole yet: the fault is used up */
+        asked("00 40 02 00 01", "00 00 02 63 C3");
+        side.faults = word;
+        asked("00 00 04 " TRIES, "00 40 02 69 82");
+        asked("00 40 04 " TRIES, "00 00 02 63 C3");
+}
+
 /* ---- through the reader */
 
 static void the_atr_tells_of_t1(void **state)
@@ -449,6 +462,7 @@ int main(void)
             ON_CARD(a_chain_without_end_is_aborted),
             ON_CARD(crc_is_checked_too),
             ON_CARD(faults_bend_the_block_and_not_what_follows),
+            ON_CARD(a_status_word_on_request_ends_a_command_and_no_chain),
             cmocka_unit_test(the_atr_tells_of_t1),
             cmocka_unit_test(blocks_pass_through_the_reader),
             cmocka_unit_test(pps_comes_before_the_first_block),

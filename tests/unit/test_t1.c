@@ -286,6 +286,33 @@ static void t1_ifsd_is_what_the_reader_can_take(void **state)
         assert_int_equal(link.ifsc, 32);
 }
 
+/* dwMaxIFSD of 254, and messages that carry blocks of 8 bytes. */
+static void t1_blocks_are_no_longer_than_a_message_carries(void **state)
+{
+        struct t1_link link;
+
+        (void)state;
+        t1_link_reset(&link, 254, 254, false, true, 0);
+        t1_link_limit(&link, 8);
+        expect_link(&link, "00D60000050102030405",
+                    STEPS({"Sifs? 04", "Sifs! 04"}, {"I01 00D60000", "R1"}, {"I11 05010203", "R0"},
+                          {"I00 0405", "Sifs? FE"}, {"Sifs! FE", "I00 9000"}),
+                    "9000");
+        assert_int_equal(link.ifsd, 4);
+        expect_link(&link, CHAINED, STEPS({"I11 00D60000", "R0"}, {"I00 03AABBCC", "I10 9000"}), "9000");
+        /* What the reader has told the card is its matter; a long message changes nothing. */
+        t1_link_reset(&link, 254, 254, false, false, 0);
+        t1_link_limit(&link, 8);
+        assert_int_equal(link.ifsd, 254);
+        t1_link_reset(&link, 254, 254, true, true, 0);
+        t1_link_limit(&link, 259);
+        assert_int_equal(link.carried, 254);
+        assert_int_equal(link.ifsd_wanted, 254);
+        t1_link_limit(&link, 258); /* with a CRC */
+        assert_int_equal(link.carried, 253);
+        assert_int_equal(link.ifsd_wanted, 253);
+}
+
 static void t1_takes_the_cards_ifs_request(void **state)
 {
         (void)state;
@@ -773,6 +800,7 @@ int main(void)
             cmocka_unit_test(t1_negotiates_ifsd_once_before_the_first_command),
             cmocka_unit_test(t1_asks_for_a_larger_ifsd_only_for_an_answer_that_needs_it),
             cmocka_unit_test(t1_ifsd_is_what_the_reader_can_take),
+            cmocka_unit_test(t1_blocks_are_no_longer_than_a_message_carries),
             cmocka_unit_test(t1_takes_the_cards_ifs_request),
             cmocka_unit_test(t1_repeats_a_block_as_it_was_after_a_larger_ifsc),
             cmocka_unit_test(t1_cuts_a_block_anew_after_a_smaller_ifsc),

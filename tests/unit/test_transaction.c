@@ -318,6 +318,108 @@ static void release_interrupts_a_command_on_its_way(void **state)
         assert_int_equal(fake_count(reader, FAKE_CLOSE), 1);
 }
 
+static void commands_wait_for_each_other(void **state)
+{
+        (void)state;
+        struct taker first = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+        struct taker second = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+
+        fake_hold(reader, true);
+        assert_int_equal(pthread_create(&first.thread, NULL, transmit_run, &first), 0);
+        fake_wait_inside(reader, 1);
+        assert_int_equal(pthread_create(&second.thread, NULL, transmit_run, &second), 0);
+        engine_sleep_ms(10);
+        assert_int_equal(fake_count(reader, FAKE_TRANSMIT), 1);
+        fake_hold(reader, false);
+        pthread_join(first.thread, NULL);
+        pthread_join(second.thread, NULL);
+        assert_status(first.status, SCARD_S_SUCCESS);
+        assert_status(second.status, SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_TRANSMIT), 2);
+}
+
+static void *reconnect_run(void *arg)
+{
+        struct taker *taker = arg;
+
+        taker->status = SCardReconnect(taker->card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL);
+        return NULL;
+}
+
+/* Who has waited and is told of a reset does not keep the next one from his turn. */
+static void who_gives_up_his_turn_gives_it_on(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker first, second = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+
+        order_next = 0;
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        taker_start(&first, engine_connect(context, SCARD_SHARE_SHARED));
+        assert_int_equal(pthread_create(&second.thread, NULL, reconnect_run, &second), 0);
+        engine_sleep_ms(10);
+        assert_status(SCardEndTransaction(owner, SCARD_RESET_CARD), SCARD_S_SUCCESS);
+        pthread_join(first.thread, NULL);
+        pthread_join(second.thread, NULL);
+        assert_status(first.status, SCARD_W_RESET_CARD);
+        assert_status(second.status, SCARD_S_SUCCESS);
+        assert_status(engine_transmit(second.card), SCARD_S_SUCCESS);
+}
+
+/* Nobody powers a card to learn its ATR while it is in another's hands. */
+static void a_look_from_outside_leaves_the_card_of_a_transaction_alone(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDCONTEXT second = engine_context();
+        SCARD_READERSTATEA seen = {.szReader = FAKE_NAME};
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        fake_remove(reader, 0);
+        fake_insert(reader, 0);
+        unsigned messages = fake_messages(reader);
+
+        assert_status(SCardGetStatusChangeA(second, 0, &seen, 1), SCARD_S_SUCCESS);
+        assert_true((seen.dwEventState & SCARD_STATE_PRESENT) != 0);
+        assert_int_equal(fake_messages(reader), messages);
+        assert_status(SCardReleaseContext(second), SCARD_S_SUCCESS);
+}
+
+/* Somebody waits for a turn and his card is gone, which nobody has noticed: he is told at once. */
+static void nobody_waits_for_a_card_that_is_gone(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        fake_remove(reader, 0);
+        assert_status(SCardBeginTransaction(card), SCARD_W_REMOVED_CARD);
+        assert_status(engine_transmit(card), SCARD_W_REMOVED_CARD);
+        fake_unplug(reader);
+        assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_E_READER_UNAVAILABLE);
+        assert_status(SCardDisconnect(card, SCARD_RESET_CARD), SCARD_S_SUCCESS);
+}
+
+static void cancel_transaction_ends_every_level_and_leaves_the_card(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardCancelTransaction(owner), SCARD_E_NOT_TRANSACTED);
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardCancelTransaction(card), SCARD_E_NOT_TRANSACTED);
+        unsigned messages = fake_messages(reader);
+
+        assert_status(SCardCancelTransaction(owner), SCARD_S_SUCCESS);
+        assert_int_equal(fake_messages(reader), messages);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED);
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+}
+
 static void nothing_else_waits_for_a_command_on_its_way(void **state)
 {
         (void)state;
@@ -392,6 +494,11 @@ int main(void)
             TEST(disconnect_ends_the_waits_of_its_handle),
             TEST(release_ends_waits_and_resets_what_was_in_a_transaction),
             TEST(release_interrupts_a_command_on_its_way),
+            TEST(commands_wait_for_each_other),
+            TEST(who_gives_up_his_turn_gives_it_on),
+            TEST(a_look_from_outside_leaves_the_card_of_a_transaction_alone),
+            TEST(nobody_waits_for_a_card_that_is_gone),
+            TEST(cancel_transaction_ends_every_level_and_leaves_the_card),
             TEST(nothing_else_waits_for_a_command_on_its_way),
             TEST(unplugging_ends_waits_whoever_notices),
             TEST(unplugging_is_noticed_by_those_who_wait),

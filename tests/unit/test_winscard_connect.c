@@ -165,6 +165,24 @@ static void card_pulled_unnoticed_is_asked_after_by_the_next_connect(void **stat
         assert_status(engine_transmit(card), SCARD_W_REMOVED_CARD);
 }
 
+/* The card whose protocol does not fit may be another by now. */
+static void card_pulled_unnoticed_is_asked_after_whatever_its_protocol(void **state)
+{
+        (void)state;
+        SCARDHANDLE other;
+        DWORD protocol;
+
+        SCardReleaseContext(context);
+        reader->info.reports_movement = false;
+        context = engine_context();
+        (void)engine_connect(context, SCARD_SHARE_SHARED);
+        assert_status(connect_with(SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0, &other, &protocol),
+                      SCARD_E_PROTO_MISMATCH);
+        fake_remove(reader, 0);
+        assert_status(connect_with(SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0, &other, &protocol),
+                      SCARD_E_NO_SMARTCARD);
+}
+
 static void card_put_in_unnoticed_is_powered_by_the_next_connect(void **state)
 {
         (void)state;
@@ -433,6 +451,7 @@ int main(void)
             TEST(first_apdu_takes_two_messages_without_an_interrupt_endpoint),
             TEST(no_card_is_an_error_that_leaves_nothing),
             TEST(card_pulled_unnoticed_is_asked_after_by_the_next_connect),
+            TEST(card_pulled_unnoticed_is_asked_after_whatever_its_protocol),
             TEST(card_put_in_unnoticed_is_powered_by_the_next_connect),
             TEST(direct_needs_no_card_and_no_protocol),
             TEST(mute_card_is_unresponsive),

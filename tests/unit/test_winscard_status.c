@@ -165,6 +165,11 @@ static void status_follows_the_habit_of_buffers(void **state)
         assert_status(SCardStatusA(card, NULL, &name_len, NULL, NULL, NULL, &atr_len), SCARD_S_SUCCESS);
         assert_int_equal(atr_len, reader->slots[0].atr_len);
         assert_status(SCardStatusA(card, name, NULL, NULL, NULL, NULL, NULL), SCARD_E_INVALID_PARAMETER);
+        atr_len = SCARD_AUTOALLOCATE;
+        assert_status(SCardStatusA(card, name, NULL, NULL, NULL, (LPBYTE)&given, &atr_len),
+                      SCARD_E_INVALID_PARAMETER);
+        assert_null(given); /* nothing is left to be freed */
+        assert_int_equal(atr_len, 0);
         name_len = atr_len = SCARD_AUTOALLOCATE;
         assert_status(SCardStatusA(card, (LPSTR)&given_name, &name_len, NULL, NULL, (LPBYTE)&given, &atr_len),
                       SCARD_S_SUCCESS);
@@ -179,6 +184,80 @@ static void status_follows_the_habit_of_buffers(void **state)
         assert_int_equal(name_len, 0);
         assert_int_equal(atr_len, 0);
         assert_int_equal(card_state, 0);
+}
+
+/* MSDN of each: with a NULL buffer the length that comes in is ignored. */
+static void null_buffer_asks_for_the_length_whatever_comes_in(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        const DWORD lengths[] = {0, 1, 1000, SCARD_AUTOALLOCATE};
+
+        for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+                DWORD len = lengths[i], atr_len = lengths[i];
+
+                assert_status(SCardListReadersA(context, NULL, NULL, &len), SCARD_S_SUCCESS);
+                assert_int_equal(len, sizeof(FAKE_NAME) + 1);
+                len = lengths[i];
+                assert_status(SCardListReadersW(context, NULL, NULL, &len), SCARD_S_SUCCESS);
+                assert_int_equal(len, sizeof(FAKE_NAME) + 1);
+                len = lengths[i];
+                assert_status(SCardListReaderGroupsA(context, NULL, &len), SCARD_S_SUCCESS);
+                assert_int_equal(len, sizeof("SCard$DefaultReaders") + 1);
+                len = lengths[i];
+                assert_status(SCardListReaderGroupsW(context, NULL, &len), SCARD_S_SUCCESS);
+                assert_int_equal(len, sizeof("SCard$DefaultReaders") + 1);
+                len = lengths[i];
+                assert_status(SCardStatusA(card, NULL, &len, NULL, NULL, NULL, &atr_len), SCARD_S_SUCCESS);
+                assert_int_equal(len, sizeof(FAKE_NAME) + 1);
+                assert_int_equal(atr_len, reader->slots[0].atr_len);
+                len = atr_len = lengths[i];
+                assert_status(SCardStatusW(card, NULL, &len, NULL, NULL, NULL, &atr_len), SCARD_S_SUCCESS);
+                assert_int_equal(len, sizeof(FAKE_NAME) + 1);
+                atr_len = lengths[i];
+                assert_status(SCardState(card, NULL, NULL, NULL, &atr_len), SCARD_S_SUCCESS);
+                assert_int_equal(atr_len, reader->slots[0].atr_len);
+                len = lengths[i];
+                assert_status(SCardGetAttrib(card, SCARD_ATTR_ATR_STRING, NULL, &len), SCARD_S_SUCCESS);
+                assert_int_equal(len, reader->slots[0].atr_len);
+        }
+}
+
+/* Each function that has it, in both forms; nothing is left over when all of it is freed. */
+static void autoallocate_gives_memory_to_be_freed(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        LPBYTE given[8] = {NULL}, atr[3] = {NULL};
+        DWORD len[8], atr_len[3];
+
+        for (size_t i = 0; i < 8; i++)
+                len[i] = atr_len[i % 3] = SCARD_AUTOALLOCATE;
+        assert_status(SCardListReadersA(context, NULL, (LPSTR)&given[0], &len[0]), SCARD_S_SUCCESS);
+        assert_status(SCardListReadersW(context, NULL, (LPWSTR)&given[1], &len[1]), SCARD_S_SUCCESS);
+        assert_status(SCardListReaderGroupsA(context, (LPSTR)&given[2], &len[2]), SCARD_S_SUCCESS);
+        assert_status(SCardListReaderGroupsW(context, (LPWSTR)&given[3], &len[3]), SCARD_S_SUCCESS);
+        assert_status(SCardStatusA(card, (LPSTR)&given[4], &len[4], NULL, NULL, (LPBYTE)&atr[0], &atr_len[0]),
+                      SCARD_S_SUCCESS);
+        assert_status(
+            SCardStatusW(card, (LPWSTR)&given[5], &len[5], NULL, NULL, (LPBYTE)&atr[1], &atr_len[1]),
+            SCARD_S_SUCCESS);
+        assert_status(SCardState(card, NULL, NULL, (LPBYTE)&atr[2], &atr_len[2]), SCARD_S_SUCCESS);
+        assert_status(SCardGetAttrib(card, SCARD_ATTR_ATR_STRING, (LPBYTE)&given[6], &len[6]),
+                      SCARD_S_SUCCESS);
+        assert_status(SCardGetAttrib(card, SCARD_ATTR_DEVICE_FRIENDLY_NAME_W, (LPBYTE)&given[7], &len[7]),
+                      SCARD_S_SUCCESS);
+        assert_memory_equal(given[4], FAKE_NAME "\0", sizeof(FAKE_NAME) + 1);
+        assert_memory_equal(given[5], u"" FAKE_NAME "\0", 2 * (sizeof(FAKE_NAME) + 1));
+        assert_memory_equal(given[1], given[5], 2 * (sizeof(FAKE_NAME) + 1));
+        assert_int_equal(len[7], 2 * sizeof(FAKE_NAME));
+        for (size_t i = 0; i < 3; i++) {
+                assert_int_equal(atr_len[i], reader->slots[0].atr_len);
+                assert_memory_equal(atr[i], reader->slots[0].atr, atr_len[i]);
+                assert_status(SCardFreeMemory(context, atr[i]), SCARD_S_SUCCESS);
+        }
+        for (size_t i = 0; i < 8; i++)
+                assert_status(SCardFreeMemory(context, given[i]), SCARD_S_SUCCESS);
 }
 
 static void status_never_touches_the_card_and_shows_it_as_it_is(void **state)
@@ -278,10 +357,12 @@ static void epoch_grows_with_each_change_and_with_nothing_else(void **state)
         assert_true(now > before);
         before = now;
         fake_remove(reader, 0);
+        assert_int_equal(engine_state(card), SCARD_ABSENT);
         now = engine_attribute(card, ISCARD_ATTR_CARD_EPOCH);
         assert_true(now > before);
         before = now;
         fake_insert(reader, 0);
+        assert_int_equal(engine_state(card), SCARD_PRESENT);
         now = engine_attribute(card, ISCARD_ATTR_CARD_EPOCH);
         assert_true(now > before);
 }
@@ -430,6 +511,8 @@ int main(void)
             TEST(list_without_readers_clears_outputs),
             TEST(status_gives_name_state_protocol_and_atr),
             TEST(status_follows_the_habit_of_buffers),
+            TEST(null_buffer_asks_for_the_length_whatever_comes_in),
+            TEST(autoallocate_gives_memory_to_be_freed),
             TEST(status_never_touches_the_card_and_shows_it_as_it_is),
             TEST(status_asks_a_reader_without_events),
             TEST(attributes_of_reader_and_card),

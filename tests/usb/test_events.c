@@ -119,6 +119,39 @@ static void plugs_end_the_wait(void **state)
         assert_int_equal(BITS(again.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
 }
 
+/*
+ * The list of devices goes by what the system tells, and that may take its time; who waits is told within two seconds.
+ * Where a udev daemon runs libusb takes a node that vanished for a device that left.
+ */
+static void a_reader_that_is_gone_before_the_system_says_so_is_told_of(void **state)
+{
+        struct timespec before, after;
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("C"))}, .count = 2};
+        (void)state;
+        sleeper_start(&sleeper);
+        (void)clock_gettime(CLOCK_MONOTONIC, &before);
+        testbed_unplug_silently(testbed, A);
+        testbed_unplug_silently(testbed, C);
+        pthread_join(sleeper.thread, NULL);
+        (void)clock_gettime(CLOCK_MONOTONIC, &after);
+        assert_in_range(after.tv_sec - before.tv_sec, 0, 2);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+        if (access("/run/udev/control", F_OK) == 0) {
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+        } else {
+                struct sleeper again = {.s = {sleeper.s[0]}, .count = 1};
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNAVAILABLE);
+                again.s[0].dwCurrentState = again.s[0].dwEventState;
+                sleeper_start(&again);
+                testbed_unplug(testbed, A);
+                pthread_join(again.thread, NULL);
+                assert_int_equal(again.status, SCARD_S_SUCCESS);
+                assert_int_equal(again.s[0].dwEventState, SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+        }
+        testbed_unplug(testbed, A); /* now the system says so */
+        testbed_unplug(testbed, C);
+}
+
 /* While commands run a waiting thread leaves their reader alone, and hears of a movement all the same. */
 static void commands_are_not_disturbed_by_a_wait(void **state)
 {
@@ -180,6 +213,7 @@ int main(int argc, char **argv)
             EVENT(a_pulled_card_ends_the_wait),
             EVENT(a_reader_without_interrupts_is_asked),
             EVENT(plugs_end_the_wait),
+            EVENT(a_reader_that_is_gone_before_the_system_says_so_is_told_of),
             EVENT(commands_are_not_disturbed_by_a_wait),
             EVENT(nothing_wakes_up_while_nothing_happens),
         };

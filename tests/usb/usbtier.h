@@ -43,7 +43,8 @@ struct usbtier {
         bool (*counts)(unsigned reader, struct usbtier_counts *counts);
         /*
          * remove R [SLOT] | insert R [SLOT] | mute R 0|1 | unplug R | plug R | fault R [TEXT] | deny R 0|1
-         * (opening the node: EACCES). R counts from 0. false: not understood.
+         * (opening the node: EACCES) | suspend R 0|1 (the system sleeps and wakes; 1: the device is reset as it
+         * wakes, which costs its clients their interfaces). R counts from 0. false: not understood.
          */
         bool (*control)(const char *command);
 };

@@ -4,6 +4,7 @@
  * Prints TAP.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,77 @@ static void card_out_and_in(const char *where, SCARDHANDLE card)
         point(code == SCARD_S_SUCCESS && sw_good(rsp, len), where, "the card that came back answers", code);
 }
 
+static int put(const char *path, const char *text)
+{
+        int file = open(path, O_WRONLY | O_CLOEXEC);
+        ssize_t n = file < 0 ? -1 : write(file, text, strlen(text));
+        if (file >= 0)
+                close(file);
+        return n == (ssize_t)strlen(text);
+}
+
+/* Milliseconds slept since the machine started. */
+static long asleep_ms(void)
+{
+        struct timespec boot, awake;
+        clock_gettime(CLOCK_BOOTTIME, &boot);
+        clock_gettime(CLOCK_MONOTONIC, &awake);
+        return (long)(boot.tv_sec - awake.tv_sec) * 1000 + (boot.tv_nsec - awake.tv_nsec) / 1000000;
+}
+
+struct sleeper {
+        SCARDCONTEXT context;
+        SCARD_READERSTATEA s;
+        LONG code;
+        pthread_t thread;
+};
+
+static void *sleeper_run(void *arg)
+{
+        struct sleeper *sleeper = arg;
+        sleeper->code = SCardGetStatusChangeA(sleeper->context, INFINITE, &sleeper->s, 1);
+        return NULL;
+}
+
+/*
+ * The system sleeps (S3) until its real-time clock wakes it, and the reader is reset. One thread is in a wait for a change, on
+ * a context of its own. An alarm may come too early for the clocks to show a sleep.
+ */
+static void system_sleeps(const char *where, SCARDHANDLE card)
+{
+        BYTE rsp[258];
+        DWORD len, protocol;
+        struct sleeper sleeper = {.s.szReader = reader_name};
+        LONG code = SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &sleeper.context);
+
+        if (code == SCARD_S_SUCCESS)
+                code = SCardGetStatusChangeA(sleeper.context, 0, &sleeper.s, 1);
+        sleeper.s.dwCurrentState = sleeper.s.dwEventState;
+        if (code != SCARD_S_SUCCESS || pthread_create(&sleeper.thread, NULL, sleeper_run, &sleeper) != 0) {
+                point(0, where, "a wait for a change", code);
+                return;
+        }
+        nap(200);
+        long before = asleep_ms();
+        int slept = put("/sys/class/rtc/rtc0/wakealarm", "0") && put("/sys/class/rtc/rtc0/wakealarm", "+3") &&
+                    put("/sys/power/state", "mem");
+        point(slept, where, "the system slept", 0);
+        printf("# for %ld ms as the clocks tell\n", asleep_ms() - before);
+        code = select_container(card, rsp, &len);
+        point(code == SCARD_W_RESET_CARD, where, "Transmit: the card was reset", code);
+        code = SCardReconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, SCARD_LEAVE_CARD, &protocol);
+        point(code == SCARD_S_SUCCESS && protocol == SCARD_PROTOCOL_T0, where, "Reconnect acknowledges",
+              code);
+        code = select_container(card, rsp, &len);
+        point(code == SCARD_S_SUCCESS && sw_good(rsp, len), where, "the card answers as before", code);
+        nap(500);
+        code = SCardCancel(sleeper.context);
+        pthread_join(sleeper.thread, NULL);
+        point(sleeper.code == SCARD_E_CANCELLED, where, "the wait went on until it was cancelled",
+              sleeper.code);
+        SCardReleaseContext(sleeper.context);
+}
+
 static void objects(const char *where)
 {
         ISCardManage *manage = NULL;
@@ -224,6 +296,7 @@ static void controller(const char *where, SCARDCONTEXT context)
         }
         exchange(where, card);
         objects(where);
+        system_sleeps(where, card);
         card_out_and_in(where, card);
 
         point(ask("reader-out"), where, "the reader is unplugged", 0);

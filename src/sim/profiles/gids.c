@@ -12,6 +12,7 @@
 #define REFERENCE_PIN  0x80
 #define REFERENCE_PUK  0x81
 #define DEAUTHENTICATE 0x82
+#define CODE_MAX       16
 
 /* With the version. */
 static const uint8_t aid[] = {0xA0, 0x00, 0x00, 0x03, 0x97, 0x42, 0x54, 0x46, 0x59, 0x02, 0x01};
@@ -34,7 +35,7 @@ static size_t historical(bool extended, uint8_t *out)
 static uint16_t format(const uint8_t *value, size_t len)
 {
         (void)value;
-        return len >= 4 && len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_WRONG_LENGTH;
+        return len >= 4 && len <= CODE_MAX ? SIM_SW_OK : SIM_SW_WRONG_LENGTH;
 }
 
 static void deliver(struct sim_card *card)

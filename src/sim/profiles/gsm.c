@@ -4,13 +4,15 @@
  *   3F00  MF
  *     2FE2  ICC identification, 10 bytes      always / never
  *     7F10  telecom
+ *       6F3A  abbreviated numbers, linear fixed, 3 records of 16 bytes: CHV1 / CHV1
  *       6F3B  fixed numbers, 32 bytes         CHV1 / CHV2
  *     7F20  GSM
  *       6F07  IMSI, 9 bytes                   CHV1 / never
  *       6FAE  phase, 1 byte                   always / never
  *
  * Codes: CHV1 "1234", CHV2 "5678", 3 tries; UNBLOCK CHV1 "12345678", UNBLOCK CHV2 "87654321", 10 tries. All
- * are eight bytes, filled up with FF; any eight bytes are an attempt, others are 6700.
+ * are eight bytes, filled up with FF; any eight bytes are an attempt, others are 6700. P3 of a command on a record
+ * has to be its length, else 67xx.
  */
 #include <string.h>
 
@@ -33,6 +35,7 @@
 static const uint8_t ef_iccid[] = {0x98, 0x10, 0x32, 0x54, 0x76, 0x98, 0x10, 0x32, 0x54, 0xF6};
 static const uint8_t ef_imsi[] = {0x08, 0x09, 0x10, 0x10, 0x32, 0x54, 0x76, 0x98, 0x10};
 static const uint8_t ef_phase[] = {0x03};
+static const uint8_t ef_numbers[3 * 17] = {16, 'P', 'o', 'l', 'i', 'c', 'e', [17] = 16, 'F', [34] = 16, 'A'};
 
 #define EF(id, in, reader, writer)                                                                           \
         .kind = SIM_EF, .fid = (id), .parent = (in), .read = (reader), .write = (writer)
@@ -44,6 +47,8 @@ static const struct sim_file files[] = {
     [4] = {.kind = SIM_DF, .fid = 0x7F20, .parent = 0},
     [5] = {EF(0x6F07, 4, CHV1, SIM_NEVER), .size = sizeof ef_imsi, .content = ef_imsi},
     [6] = {EF(0x6FAE, 4, SIM_ALWAYS, SIM_NEVER), .size = sizeof ef_phase, .content = ef_phase},
+    [7] = {EF(0x6F3A, 2, CHV1, CHV1), .structure = SIM_FIXED, .record_size = 16, .records = 3,
+           .record_max = 3, .size = sizeof ef_numbers, .content = ef_numbers},
 };
 
 /* A name, and the status indicator that SIM cards give: SELECT's answer to a directory. */
@@ -89,6 +94,7 @@ static uint16_t file_sw(uint16_t sw)
         case SIM_SW_SECURITY:
                 return SW_REFUSED;
         case SIM_SW_BAD_OFFSET:
+        case SIM_SW_NO_RECORD:
         case SIM_SW_END_OF_FILE:
         case SIM_SW_NO_ROOM:
                 return SW_OUT_OF_RANGE;
@@ -131,11 +137,13 @@ static uint8_t condition(uint8_t who)
         return who == SIM_NEVER ? 0x0F : who; /* ALW is 0, CHV1 1, CHV2 2. 9.3 */
 }
 
-/* The answer of a transparent EF. 9.2.1 */
+/* The answer of an EF, transparent or linear fixed. 9.2.1 */
 static bool put_file(const struct sim_file *ef, struct sim_answer *answer)
 {
-        const uint8_t out[15] = {[2] = (uint8_t)(ef->size >> 8),
-                                 [3] = (uint8_t)ef->size,
+        const bool records = sim_file_has_records(ef);
+        const unsigned size = records ? (unsigned)ef->records * ef->record_size : ef->size;
+        const uint8_t out[15] = {[2] = (uint8_t)(size >> 8),
+                                 [3] = (uint8_t)size,
                                  [4] = (uint8_t)(ef->fid >> 8),
                                  [5] = (uint8_t)ef->fid,
                                  [6] = 0x04,
@@ -143,7 +151,9 @@ static bool put_file(const struct sim_file *ef, struct sim_answer *answer)
                                  [9] = 0xFF,
                                  [10] = 0xFF,
                                  [11] = 0x01, /* not invalidated */
-                                 [12] = 2};
+                                 [12] = 2,
+                                 [13] = records ? 0x01 : 0x00,
+                                 [14] = ef->record_size};
         return sim_answer_put(answer, out, sizeof out);
 }
 
@@ -170,6 +180,17 @@ static uint16_t gsm_status(const struct sim_card *card, const struct sim_apdu *a
         if (apdu->p1 != 0 || apdu->p2 != 0)
                 return SW_BAD_P1P2;
         return put_directory(card, answer, apdu->ne) ? SIM_SW_OK : SIM_SW_FAILED;
+}
+
+/* READ RECORD, UPDATE RECORD of the number in P1. 8.5, 8.6 */
+static uint16_t gsm_record(struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer)
+{
+        const struct sim_file *ef = &files[card->files.ef];
+        const size_t p3 = apdu->ins == 0xB2 ? apdu->ne : apdu->data_len;
+
+        if (card->files.ef != 0 && sim_file_has_records(ef) && p3 != ef->record_size)
+                return (uint16_t)(SIM_SW_WRONG_LENGTH | ef->record_size);
+        return apdu->p2 == 0x04 ? file_sw(sim_records_command(card, apdu, answer)) : SW_BAD_P1P2;
 }
 
 /* ---- CHVs */
@@ -244,6 +265,9 @@ static uint16_t command(struct sim_card *card, const struct sim_apdu *apdu, stru
                 return file_sw(sim_files_read(card, apdu, answer));
         case 0xD6:
                 return file_sw(sim_files_update(card, apdu));
+        case 0xB2:
+        case 0xDC:
+                return gsm_record(card, apdu, answer);
         case 0xF2:
                 return gsm_status(card, apdu, answer);
         default:
@@ -255,6 +279,7 @@ static enum sim_direction direction(uint8_t ins)
 {
         switch (ins) {
         case 0xB0:
+        case 0xB2:
         case 0xF2:
                 return SIM_FROM_CARD;
         case 0x20:
@@ -264,6 +289,7 @@ static enum sim_direction direction(uint8_t ins)
         case 0x2C:
         case 0xA4:
         case 0xD6:
+        case 0xDC:
                 return SIM_TO_CARD;
         default:
                 return SIM_UNKNOWN;

@@ -64,6 +64,7 @@ static const struct sim_key keys[] = {
 #define CHV_GLOBAL 0x01
 #define CHV_LOCAL  0x82
 #define DF_LOCAL   9 /* index of DF 5000 */
+#define CODE_MAX   16
 
 /* clang-format off */
 #define DF(id, in)                                                                                           \
@@ -121,13 +122,13 @@ static size_t historical(bool extended, uint8_t *out)
 static uint16_t format(const uint8_t *value, size_t len)
 {
         (void)value;
-        return len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_WRONG_LENGTH;
+        return len <= CODE_MAX ? SIM_SW_OK : SIM_SW_WRONG_LENGTH;
 }
 
 static uint16_t format_new(const uint8_t *value, size_t len)
 {
         (void)value;
-        return len >= 4 && len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
+        return len >= 4 && len <= CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
 }
 
 static void deliver(struct sim_card *card)

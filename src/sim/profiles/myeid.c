@@ -97,6 +97,22 @@ static uint16_t chv_command(struct sim_card *card, const struct sim_apdu *apdu)
         return sim_chv_reset_counter(chv, 0x00, apdu->data, apdu->data_len);
 }
 
+/* GET DATA 01A1: the identifiers of what is in the current DF. */
+static uint16_t list(const struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer)
+{
+        if (apdu->p1 != 0x01 || apdu->p2 != 0xA1)
+                return SIM_SW_NO_REFERENCE;
+        if (apdu->data_len != 0 || !apdu->has_le)
+                return SIM_SW_WRONG_LENGTH;
+        for (unsigned i = 1; i < card->files.count; i++) {
+                const uint8_t id[] = {(uint8_t)(files[i].fid >> 8), (uint8_t)files[i].fid};
+
+                if (files[i].parent == card->files.df && !sim_answer_put(answer, id, sizeof id))
+                        return SIM_SW_FAILED;
+        }
+        return SIM_SW_OK;
+}
+
 static uint16_t command(struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer)
 {
         switch (apdu->ins) {
@@ -112,6 +128,8 @@ static uint16_t command(struct sim_card *card, const struct sim_apdu *apdu, stru
                 return sim_files_select(card, apdu, answer);
         case 0xB0:
                 return sim_files_read(card, apdu, answer);
+        case 0xCA:
+                return list(card, apdu, answer);
         case 0xD6:
                 return sim_files_update(card, apdu);
         default:
@@ -124,6 +142,7 @@ static enum sim_direction direction(uint8_t ins)
         switch (ins) {
         case 0x84:
         case 0xB0:
+        case 0xCA:
                 return SIM_FROM_CARD;
         case 0x20:
         case 0x24:

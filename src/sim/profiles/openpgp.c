@@ -4,7 +4,7 @@
  *
  * Codes: PW1 "123456" behind references 81 (signatures) and 82 (everything else), PW3 "12345678" behind 83, no
  * resetting code; 3 tries each. A wrong code is answered with 6982, and 6983 once it is blocked (7.2.2). Codes
- * have up to 16 bytes, as data object C4 says.
+ * have up to 64 bytes, as data object C4 says. Data object F9 says whether the host derives them first (4.3.2).
  */
 #include <string.h>
 
@@ -17,7 +17,10 @@ enum { CODE_PW1, CODE_PW3, CODE_RESETTING };     /* of card->codes */
 
 #define REFERENCE_FIRST 0x81
 #define TRIES           3
-#define DO_MAX          32 /* bytes of a data object for private use */
+#define CODE_MAX        64
+#define DO_MAX          32  /* bytes of a data object for private use */
+#define KDF_MAX         174 /* bytes of the longest F9: three salts, two SHA-512 hashes */
+#define TAG_KDF         0x00F9
 
 /* RID, application, version 3.4, manufacturer FFFE (tests), serial number. 4.2.1 */
 static const uint8_t aid[] = {0xD2, 0x76, 0x00, 0x01, 0x24, 0x01, 0x03, 0x04,
@@ -26,6 +29,8 @@ static const uint8_t aid[] = {0xD2, 0x76, 0x00, 0x01, 0x24, 0x01, 0x03, 0x04,
 
 /* Data objects for private use, 0101 to 0104: a byte with the length, and the value. 4.4.3.1 */
 static const uint8_t empty[1 + DO_MAX];
+/* The same of F9 at delivery: codes are what the card holder types. 4.3.2 */
+static const uint8_t kdf_none[1 + KDF_MAX] = {3, 0x81, 1, 0x00};
 
 #define PRIVATE(tag, reader, writer)                                                                         \
         {                                                                                                    \
@@ -38,6 +43,7 @@ static const struct sim_file files[] = {
     PRIVATE(0x0102, SIM_ALWAYS, 0x83),
     PRIVATE(0x0103, 0x82, 0x82),
     PRIVATE(0x0104, 0x83, 0x83),
+    {.kind = SIM_EF, .fid = TAG_KDF, .size = sizeof kdf_none, .content = kdf_none, .write = 0x83},
 };
 
 /* Service data, capabilities, status indicator with the life cycle "operational". Chapter 6 */
@@ -52,13 +58,13 @@ static size_t historical(bool extended, uint8_t *out)
 static uint16_t format_pw1(const uint8_t *value, size_t len)
 {
         (void)value;
-        return len >= 6 && len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
+        return len >= 6 && len <= CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
 }
 
 static uint16_t format_pw3(const uint8_t *value, size_t len)
 {
         (void)value;
-        return len >= 8 && len <= SIM_CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
+        return len >= 8 && len <= CODE_MAX ? SIM_SW_OK : SIM_SW_BAD_DATA;
 }
 
 static void deliver(struct sim_card *card)
@@ -155,7 +161,7 @@ static uint16_t pgp_reset_counter(struct sim_card *card, const struct sim_apdu *
 static void password_status(const struct sim_card *card, uint8_t out[7])
 {
         out[0] = 0x00; /* PW1 as 81 serves one signature */
-        out[1] = out[2] = out[3] = SIM_CODE_MAX;
+        out[1] = out[2] = out[3] = CODE_MAX;
         out[4] = card->codes[CODE_PW1].tries;
         out[5] = card->codes[CODE_RESETTING].tries;
         out[6] = card->codes[CODE_PW3].tries;
@@ -164,7 +170,7 @@ static void password_status(const struct sim_card *card, uint8_t out[7])
 /* Application related data, 6E: AID, historical bytes, and in 73 the extended capabilities and C4. 4.4.1 */
 static uint16_t put_related(const struct sim_card *card, struct sim_answer *answer)
 {
-        static const uint8_t capabilities[] = {0xC0, 10,   0x48, 0x00,   0x00, 0xFF,
+        static const uint8_t capabilities[] = {0xC0, 10,   0x49, 0x00,   0x00, 0xFF,
                                                0x00, 0x00, 0x00, DO_MAX, 0x00, 0x00};
         uint8_t bytes[15], status[7];
         const uint8_t len = (uint8_t)historical(card->extended, bytes);
@@ -185,8 +191,8 @@ static uint16_t put_related(const struct sim_card *card, struct sim_answer *answ
                    : SIM_SW_FAILED;
 }
 
-/* The index of an object for private use; 0: it is none. */
-static unsigned find_private(const struct sim_card *card, uint16_t tag)
+/* The index of an object that is kept as it was put; 0: it is none. */
+static unsigned find_stored(const struct sim_card *card, uint16_t tag)
 {
         for (unsigned i = 1; i < card->files.count; i++) {
                 if (files[i].fid == tag)
@@ -200,9 +206,9 @@ static bool may(const struct sim_card *card, uint8_t who)
         return who == SIM_ALWAYS || card->chvs[who - REFERENCE_FIRST].verified;
 }
 
-static uint16_t get_private(const struct sim_card *card, uint16_t tag, struct sim_answer *answer)
+static uint16_t get_stored(const struct sim_card *card, uint16_t tag, struct sim_answer *answer)
 {
-        const unsigned at = find_private(card, tag);
+        const unsigned at = find_stored(card, tag);
 
         if (at == 0)
                 return SIM_SW_NO_REFERENCE;
@@ -234,7 +240,7 @@ static uint16_t pgp_get_data(const struct sim_card *card, const struct sim_apdu 
                 len = historical(card->extended, bytes);
                 break;
         default:
-                return get_private(card, tag, answer);
+                return get_stored(card, tag, answer);
         }
         return sim_answer_put(answer, bytes, len) ? SIM_SW_OK : SIM_SW_FAILED;
 }
@@ -256,10 +262,41 @@ static uint16_t put_resetting_code(struct sim_card *card, const struct sim_apdu 
         return SIM_SW_OK;
 }
 
+/* The value of a primitive object among those of F9; NULL: none of that length. */
+static const uint8_t *kdf_part(const struct sim_apdu *apdu, uint8_t tag, size_t len)
+{
+        for (size_t at = 0; at + 2 <= apdu->data_len; at += 2u + apdu->data[at + 1]) {
+                if (apdu->data[at] == tag)
+                        return apdu->data[at + 1] == len && at + 2 + len <= apdu->data_len
+                                   ? apdu->data + at + 2
+                                   : NULL;
+        }
+        return NULL;
+}
+
+/* F9 brings the codes along that are right from now on, derived already. Off: as delivered. 4.3.2 */
+static void kdf_codes(struct sim_card *card, const struct sim_apdu *apdu)
+{
+        const uint8_t *hash = kdf_part(apdu, 0x82, 1);
+        const size_t len = hash != NULL && *hash == 0x0A ? 64 : 32;
+
+        sim_code_set(&card->codes[CODE_PW1], "123456", TRIES);
+        sim_code_set(&card->codes[CODE_PW3], "12345678", TRIES);
+        for (unsigned i = 0; i < 2; i++) {
+                struct sim_code *code = &card->codes[i == 0 ? CODE_PW1 : CODE_PW3];
+                const uint8_t *derived = kdf_part(apdu, i == 0 ? 0x87 : 0x88, len);
+
+                if (derived == NULL)
+                        continue;
+                memcpy(code->value, derived, len);
+                code->len = (uint8_t)len;
+        }
+}
+
 static uint16_t pgp_put_data(struct sim_card *card, const struct sim_apdu *apdu)
 {
         const uint16_t tag = (uint16_t)(apdu->p1 << 8 | apdu->p2);
-        const unsigned at = find_private(card, tag);
+        const unsigned at = find_stored(card, tag);
 
         if (tag == 0x00D3)
                 return put_resetting_code(card, apdu);
@@ -267,8 +304,10 @@ static uint16_t pgp_put_data(struct sim_card *card, const struct sim_apdu *apdu)
                 return SIM_SW_NO_REFERENCE;
         if (!may(card, files[at].write))
                 return SIM_SW_SECURITY;
-        if (apdu->data_len > DO_MAX)
+        if (apdu->data_len >= files[at].size)
                 return SIM_SW_WRONG_LENGTH;
+        if (tag == TAG_KDF)
+                kdf_codes(card, apdu);
         card->files.content[at][0] = (uint8_t)apdu->data_len;
         if (apdu->data_len != 0)
                 memcpy(card->files.content[at] + 1, apdu->data, apdu->data_len);

@@ -371,6 +371,22 @@ static void vanish(struct device *device)
         device->due_ms = 0;
 }
 
+/* As the system falls asleep: every transfer ends, the node stays. Linux: usb_suspend_both; usbfs, which knows no
+ * reset_resume, is unbound from the interfaces of a device that has to be reset as it wakes. */
+static void suspend(struct device *device, bool reset)
+{
+        struct flight *flight;
+        while ((flight = queue_pop(&device->pending)) != NULL) {
+                flight->status = -ESHUTDOWN;
+                usbfs_done(flight);
+        }
+        device->carry_at = device->carry_len = 0;
+        device->due_ms = 0;
+        sim_device_suspend(device->sim);
+        if (reset)
+                usbfs_unbind(device);
+}
+
 static void serve_once(struct device *device)
 {
         uint8_t waiting[BUS_ENDPOINTS];
@@ -477,6 +493,8 @@ bool bus_control(const char *command)
                 sim_device_unplug(device->sim);
         else if (strcmp(verb, "plug") == 0)
                 plug(device);
+        else if (strcmp(verb, "suspend") == 0)
+                suspend(device, value != 0);
         else if (strcmp(verb, "deny") == 0)
                 device->denied = value != 0;
         else if (strcmp(verb, "fault") == 0)

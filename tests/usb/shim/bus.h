@@ -95,5 +95,7 @@ void usbfs_done(struct flight *flight);
 /* usbfs.c: with the lock; the device of handle is gone: every descriptor of it reports an error. */
 void usbfs_vanished(struct handle *handle);
 struct handle *usbfs_next(struct handle *handle);
+/* usbfs.c: with the lock; nobody has any interface of the device any more. */
+void usbfs_unbind(struct device *device);
 
 #endif

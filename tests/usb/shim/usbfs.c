@@ -216,6 +216,14 @@ static int release(struct handle *handle, unsigned interface_number)
         return 0;
 }
 
+void usbfs_unbind(struct device *device)
+{
+        for (unsigned i = 0; i < BUS_INTERFACES; i++) {
+                if (device->claims[i] != NULL)
+                        (void)release(device->claims[i], i);
+        }
+}
+
 static void end_flights(struct handle *handle)
 {
         struct flight *next;

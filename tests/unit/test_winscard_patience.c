@@ -1,0 +1,222 @@
+/*
+ * How long SCardConnect waits for another's transaction, and how long a command may take: on a clock that the
+ * test puts forward. The engine's clock_gettime and pthread_cond_timedwait are this file's.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tests/support/engine.h"
+
+static atomic_long ahead_ms; /* of the real clock */
+static struct fake_reader *const reader = &fake_readers[0];
+static SCARDCONTEXT context;
+
+static void time_shift(struct timespec *time, long ms)
+{
+        time->tv_sec += ms / 1000;
+        time->tv_nsec += ms % 1000 * 1000000L;
+        if (time->tv_nsec >= 1000000000L) {
+                time->tv_sec++;
+                time->tv_nsec -= 1000000000L;
+        }
+        if (time->tv_nsec < 0) {
+                time->tv_sec--;
+                time->tv_nsec += 1000000000L;
+        }
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+        if (syscall(SYS_clock_gettime, clock, now) != 0)
+                return -1;
+        time_shift(now, atomic_load(&ahead_ms));
+        return 0;
+}
+
+/* In pieces, so that a clock that is put forward is noticed. */
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
+{
+        static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+        struct timespec now, piece;
+
+        if (wait == NULL)
+                *(void **)&wait = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (now.tv_sec > until->tv_sec || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec))
+                return ETIMEDOUT;
+        piece = now;
+        time_shift(&piece, 1 - atomic_load(&ahead_ms));
+        (void)wait(cond, mutex, &piece);
+        return 0;
+}
+
+static int set_up(void **state)
+{
+        (void)state;
+        alarm(60);
+        atomic_store(&ahead_ms, 0);
+        fake_reset();
+        context = engine_context();
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        SCardReleaseContext(context);
+        return fake_stops == fake_starts ? 0 : -1;
+}
+
+struct caller {
+        bool begins;
+        SCARDHANDLE card;
+        LONG status;
+        atomic_bool done;
+        pthread_t thread;
+};
+
+static void *caller_run(void *arg)
+{
+        struct caller *caller = arg;
+
+        caller->status =
+            caller->begins ? SCardBeginTransaction(caller->card)
+                           : SCardConnectA(context, FAKE_NAME, SCARD_SHARE_SHARED, BOTH, &caller->card, NULL);
+        atomic_store(&caller->done, true);
+        return NULL;
+}
+
+static void caller_start(struct caller *caller)
+{
+        assert_int_equal(pthread_create(&caller->thread, NULL, caller_run, caller), 0);
+        engine_sleep_ms(20);
+}
+
+/* Holds a transaction on a card without power, so that whoever connects has to wait to touch it. */
+static SCARDHANDLE owner_of_an_unpowered_card(void)
+{
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(owner, SCARD_UNPOWER_CARD), SCARD_S_SUCCESS);
+        return owner;
+}
+
+static void connect_waits_five_seconds_and_no_longer(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = owner_of_an_unpowered_card();
+        unsigned messages = fake_messages(reader);
+        struct caller caller = {.card = 7, .status = -1};
+
+        caller_start(&caller);
+        atomic_store(&ahead_ms, 4900);
+        engine_sleep_ms(20);
+        assert_false(atomic_load(&caller.done));
+        atomic_store(&ahead_ms, 5001);
+        pthread_join(caller.thread, NULL);
+        assert_status(caller.status, SCARD_E_SHARING_VIOLATION);
+        assert_true(caller.card == 0);
+        assert_int_equal(fake_messages(reader), messages);
+        /* and whoever is there goes on */
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        assert_status(SCardReconnect(owner, SCARD_SHARE_EXCLUSIVE, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(owner), SCARD_S_SUCCESS);
+}
+
+static void connect_goes_on_when_the_transaction_ends_in_time(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = owner_of_an_unpowered_card();
+        struct caller caller = {.status = -1};
+
+        caller_start(&caller);
+        atomic_store(&ahead_ms, 4900);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        pthread_join(caller.thread, NULL);
+        assert_status(caller.status, SCARD_S_SUCCESS);
+        assert_status(engine_transmit(caller.card), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(owner), SCARD_W_RESET_CARD);
+}
+
+/* There is no watchdog on transactions: hours are nothing. */
+static void begin_waits_without_limit(void **state)
+{
+        (void)state;
+        SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
+        struct caller caller = {
+            .begins = true, .card = engine_connect(context, SCARD_SHARE_SHARED), .status = -1};
+
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        caller_start(&caller);
+        for (long hours = 1; hours < 6; hours++) {
+                atomic_store(&ahead_ms, hours * 3600000);
+                engine_sleep_ms(20);
+                assert_false(atomic_load(&caller.done));
+                assert_status(engine_transmit(owner), SCARD_S_SUCCESS);
+        }
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        pthread_join(caller.thread, NULL);
+        assert_status(caller.status, SCARD_S_SUCCESS);
+}
+
+/* SELECT 3F00 with an answer wanted, which the card of T=0 offers by 61xx. */
+static void *select_run(void *arg)
+{
+        static const BYTE select[] = {0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00, 0x00};
+        struct caller *caller = arg;
+        BYTE answer[258];
+        DWORD len = sizeof(answer);
+
+        caller->status = SCardTransmit(caller->card, NULL, select, sizeof(select), NULL, answer, &len);
+        return NULL;
+}
+
+/* Each of its TPDUs may be slow; all of them together are bounded. */
+static void a_command_of_many_parts_ends_after_ten_minutes(void **state)
+{
+        static const uint8_t atr_t0[] = {0x3B, 0x00};
+        const long minutes[] = {9, 11};
+
+        (void)state;
+        SCardReleaseContext(context);
+        reader->info.exchange = IFD_EXCHANGE_TPDU;
+        fake_atr(reader, atr_t0, sizeof(atr_t0));
+        reader->answer[0] = 0x61;
+        reader->answer[1] = 0x10;
+        reader->answer_len = 2;
+        context = engine_context();
+        struct caller caller = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+
+        for (size_t i = 0; i < 2; i++) {
+                unsigned sent = fake_count(reader, FAKE_TRANSMIT);
+
+                fake_hold(reader, true);
+                assert_int_equal(pthread_create(&caller.thread, NULL, select_run, &caller), 0);
+                fake_wait_inside(reader, 1);
+                atomic_store(&ahead_ms, atomic_load(&ahead_ms) + minutes[i] * 60000);
+                fake_hold(reader, false);
+                pthread_join(caller.thread, NULL);
+                assert_true((caller.status == SCARD_E_TIMEOUT) == (minutes[i] > 10));
+                assert_true((fake_count(reader, FAKE_TRANSMIT) == sent + 1) == (minutes[i] > 10));
+        }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            TEST(connect_waits_five_seconds_and_no_longer),
+            TEST(connect_goes_on_when_the_transaction_ends_in_time),
+            TEST(begin_waits_without_limit),
+            TEST(a_command_of_many_parts_ends_after_ten_minutes),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
