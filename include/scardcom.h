@@ -417,7 +417,8 @@ static FORCEINLINE HRESULT ISCardManage_CreateInterface(ISCardManage* This,LPGUI
  *
  * Flags: SC_FL_IHV_GLOBAL clears bit 8 of P2, SC_FL_IHV_LOCAL sets it, neither leaves it to the card
  * profile, both are E_INVALIDARG. lRef is the number of the reference data, 0 to 31, or a whole P2 byte up
- * to 0xFF where neither flag is set; otherwise E_INVALIDARG. A code is the whole content of its buffer,
+ * to 0xFF where neither flag is set; otherwise E_INVALIDARG. On cards whose references all have bit 8 (the
+ * profiles openpgp and gids) a number up to 31 with neither flag gets it. A code is the whole content of its buffer,
  * whatever its position, 1 to 255 bytes; an empty or longer one is E_INVALIDARG and nothing is sent. Codes
  * are wiped on every path and are never logged. Entry on the reader's PIN pad asks for codes that never
  * reach the program: it blocks until the card holder has finished, and no pad, nothing attached, or
@@ -732,7 +733,7 @@ static FORCEINLINE HRESULT ISCardUnblockData_ClearUnblockData(ISCardUnblockData*
  * Paths are elements joined by "/": a file identifier is four hexadecimal digits ("2F00"); a DF name its bytes as
  * 6 to 32 hexadecimal digits, an even number ("A000000308000010"), or up to 16 printable ASCII characters that are
  * no such number ("1PAY.SYS.DDF01"); a short identifier one or two hexadecimal digits, 01 to 1E, as the last
- * element; "." and "..". A path begins at the MF with "/" or "3F00", at the DF with a DF name, else at the current
+ * element; "." and "..". A path begins at the MF with "/", "3F00" or "/3F00", at the DF with a DF name, else at the current
  * directory. The directory above one that was called by name is the MF. type: SC_TYPE_BY_ID: identifiers alone;
  * SC_TYPE_BY_NAME: names too; SC_TYPE_BY_SHORT_ID: the last element is a short identifier; SC_TYPE_BY_ANY: all.
  * NULL, the empty text and what is no path are E_INVALIDARG.
@@ -808,7 +809,9 @@ static FORCEINLINE HRESULT ISCardUnblockData_ClearUnblockData(ISCardUnblockData*
  *
  * What the card says: SCARD_W_SECURITY_VIOLATION, SCARD_E_NO_ACCESS, SCARD_E_NO_FILE (the wrong kind of file),
  * SCARD_E_FILE_NOT_FOUND, SCARD_E_DIR_NOT_FOUND, SCARD_E_BAD_SEEK, SCARD_E_WRITE_TOO_MANY, E_INVALIDARG,
- * SCARD_E_UNSUPPORTED_FEATURE, SCARD_F_COMM_ERROR.
+ * SCARD_E_UNSUPPORTED_FEATURE, SCARD_F_COMM_ERROR. SCARD_W_RESET_CARD and SCARD_E_SHARING_VIOLATION also where another
+ * thread's SCardReconnect of the attached handle let another card, or another handle's command, in between two commands
+ * of one method: nothing was read, a part may be written.
  *
  * Source: MSDN, ISCardFileAccess Interface; ISO/IEC 7816-4:2013 7, 11; ISO/IEC 7816-9
  */

@@ -218,6 +218,7 @@ HRESULT attachment_attach_reader(struct attachment *attachment, const char *read
                 session->share_mode = share_mode;
                 (void)snprintf(session->reader, sizeof(session->reader), "%s", reader);
                 card_open(&session->card, attachment->api, session->handle);
+                session->card.own = true;
         } else {
                 session_unref(session);
                 session = NULL;
@@ -331,7 +332,11 @@ HRESULT attachment_reconnect(struct attachment *attachment)
 
         if (session == NULL)
                 return hresult_from_scard(SCARD_E_INVALID_HANDLE);
-        status = session_reconnect(session, SCARD_LEAVE_CARD, &locks_lost);
+        /* Not in the middle of another thread's use of the card: Reconnect ends the transaction that it is in. */
+        pthread_mutex_lock(&session->card_mutex);
+        status = session->ended ? SCARD_E_INVALID_HANDLE
+                                : session_reconnect(session, SCARD_LEAVE_CARD, &locks_lost);
+        pthread_mutex_unlock(&session->card_mutex);
         session_unref(session);
         return hresult_from_scard(status);
 }
@@ -448,7 +453,7 @@ HRESULT attachment_card_begin(struct attachment *attachment, const char *profile
                 session_unref(session);
                 return hresult_from_scard(SCARD_E_INVALID_HANDLE);
         }
-        if (atomic_exchange(&session->changed, false))
+        if (atomic_load(&session->changed) && atomic_exchange(&session->changed, false))
                 card_changed(&session->card);
         use_profile(&session->card, profile);
         use->card = &session->card;

@@ -4,7 +4,8 @@
  *
  * Thread-safe. No mutex is held over a call that may wait for another connection's transaction, except the
  * one that keeps two card commands of this attachment apart; so SCardLock, Verify or Reconnect waiting in one
- * thread never keeps SCardUnlock, Status or Detach in another from returning.
+ * thread never keeps SCardUnlock, Status or Detach in another from returning. Reconnect waits for the use of the card
+ * that is under way, whose transaction it would end.
  */
 #ifndef ISCARD_COM_ATTACHMENT_H
 #define ISCARD_COM_ATTACHMENT_H

@@ -549,17 +549,19 @@ HRESULT bytebuffer_create(REFIID riid, void **out)
         return hr;
 }
 
-bool bytebuffer_content(IByteBuffer *buffer, uint8_t *bytes, size_t room, size_t *len)
+bool bytebuffer_content(IByteBuffer *iface, uint8_t *bytes, size_t room, size_t *len)
 {
+        struct bytebuffer_object *buffer;
         bool ours = true;
-        IStream *stream;
 
         *len = 0;
-        if (buffer->lpVtbl != &bytebuffer_vtbl)
+        if (iface->lpVtbl != &bytebuffer_vtbl)
                 return false;
-        stream = get_stream(impl_from_IByteBuffer(buffer));
-        if (stream != NULL)
-                ours = stream_content(stream, bytes, room, len);
-        put_stream(stream);
+        buffer = impl_from_IByteBuffer(iface);
+        /* A stream of the library calls nobody, so it is read with the mutex held: no reference to count. */
+        pthread_mutex_lock(&buffer->mutex);
+        if (buffer->stream != NULL)
+                ours = stream_content(buffer->stream, bytes, room, len);
+        pthread_mutex_unlock(&buffer->mutex);
         return ours;
 }

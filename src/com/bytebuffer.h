@@ -22,6 +22,6 @@ HRESULT bytebuffer_create(REFIID riid, void **out);
  * Up to room bytes of the content from its start, wherever the position is; *len is 0 where the object was
  * not initialised. false: not an object of this class, nothing done.
  */
-bool bytebuffer_content(IByteBuffer *buffer, uint8_t *bytes, size_t room, size_t *len);
+bool bytebuffer_content(IByteBuffer *iface, uint8_t *bytes, size_t room, size_t *len);
 
 #endif

@@ -98,21 +98,23 @@ struct parameter {
 
 /*
  * lAlgoID: the low byte is P1; the next one the cipher where P1 is not its number. pParam: P2, then the key; NULL
- * or empty: P2 is 00 and the caller computes.
+ * or empty: P2 is 00 and the caller computes, so that there has to be data.
  */
-static HRESULT read_parameter(LONG algorithm, LPBYTEBUFFER buffer, struct parameter *parameter)
+static HRESULT read_parameter(LONG algorithm, LPBYTEBUFFER buffer, bool has_data, struct parameter *parameter)
 {
         unsigned cipher = (ULONG)algorithm >> 8 & 0xFF;
         struct auth_key *key = &parameter->key;
         HRESULT hr = S_OK;
 
         memset(parameter, 0, sizeof(*parameter));
-        if (algorithm < 0 || algorithm > 0xFFFF)
-                return E_INVALIDARG;
         if (buffer != NULL)
                 hr = content_read(buffer, 1 + CIPHER_KEY_MAX, &parameter->content);
         if (FAILED(hr))
                 return hr;
+        if (!has_data && parameter->content.len <= 1)
+                return E_POINTER;
+        if (algorithm < 0 || algorithm > 0xFFFF)
+                return E_INVALIDARG;
         key->p1 = (uint8_t)algorithm;
         if (parameter->content.len > 0)
                 key->p2 = parameter->content.bytes[0];
@@ -126,15 +128,13 @@ static HRESULT read_parameter(LONG algorithm, LPBYTEBUFFER buffer, struct parame
         return cipher_known(cipher, key->key_len) ? S_OK : E_INVALIDARG;
 }
 
-/* The data of a command: NULL is no data, which only a key of ours can do without. */
+/* The data of a command: NULL is no data, which read_parameter allows where there is a key. */
 static HRESULT read_data(const struct parameter *parameter, LPBYTEBUFFER buffer, struct content *data)
 {
         size_t block = cipher_block(parameter->key.cipher);
         HRESULT hr = S_OK;
 
         *data = (struct content){.len = 0};
-        if (parameter->key.key == NULL && buffer == NULL)
-                return E_POINTER;
         if (buffer != NULL)
                 hr = content_read(buffer, AUTH_DATA_MAX, data);
         if (FAILED(hr))
@@ -149,12 +149,39 @@ static HRESULT begin(struct cardauth_object *auth, struct attachment_use *use)
         return attachment_card_begin(auth->attachment, auth->profile, use);
 }
 
+/*
+ * The same, and memory for an answer of up to len bytes in *made: after the command it would be too late, for the
+ * card has done it then.
+ */
+static HRESULT begin_answer(struct cardauth_object *auth, size_t len, IByteBuffer **made,
+                            struct attachment_use *use)
+{
+        HRESULT hr = content_create(len, made);
+
+        return SUCCEEDED(hr) ? begin(auth, use) : hr;
+}
+
+/* After it: hr is what came of the command. made, which may be NULL, is taken over. */
+static HRESULT give_answer(HRESULT hr, IByteBuffer **buffer, IByteBuffer *made, const uint8_t *answer,
+                           size_t len, LONG *given)
+{
+        if (FAILED(hr)) {
+                if (made != NULL)
+                        made->lpVtbl->Release(made);
+                return hr;
+        }
+        hr = content_give(buffer, made, answer, len);
+        if (SUCCEEDED(hr))
+                *given = (LONG)len;
+        return hr;
+}
+
 static HRESULT app_auth(struct cardauth_object *auth, LONG algorithm, LPBYTEBUFFER param, LPBYTEBUFFER buffer)
 {
         struct content data = {.len = 0};
         struct parameter parameter;
         struct attachment_use use;
-        HRESULT hr = read_parameter(algorithm, param, &parameter);
+        HRESULT hr = read_parameter(algorithm, param, buffer != NULL, &parameter);
 
         if (SUCCEEDED(hr))
                 hr = read_data(&parameter, buffer, &data);
@@ -175,24 +202,22 @@ static HRESULT get_challenge(struct cardauth_object *auth, LONG algorithm, LONG 
         uint8_t challenge[AUTH_ANSWER_MAX];
         struct parameter parameter;
         struct attachment_use use;
+        IByteBuffer *made = NULL;
         size_t got = 0;
         HRESULT hr;
 
         *given = 0;
         if (buffer == NULL)
                 return E_POINTER;
-        hr = read_parameter(algorithm, param, &parameter);
+        hr = read_parameter(algorithm, param, true, &parameter);
         if (SUCCEEDED(hr) && (len < 1 || len > (LONG)AUTH_ANSWER_MAX || parameter.key.key != NULL))
                 hr = E_INVALIDARG;
         if (SUCCEEDED(hr))
-                hr = begin(auth, &use);
+                hr = begin_answer(auth, (size_t)len, &made, &use);
         if (SUCCEEDED(hr))
                 hr = attachment_card_done(&use, auth_challenge(use.card, parameter.key.p1, parameter.key.p2,
                                                                challenge, (size_t)len, &got));
-        if (SUCCEEDED(hr))
-                hr = content_give(buffer, challenge, got);
-        if (SUCCEEDED(hr))
-                *given = (LONG)got;
+        hr = give_answer(hr, buffer, made, challenge, got, given);
         wipe(challenge, sizeof(challenge));
         content_free(&parameter.content);
         return hr;
@@ -206,13 +231,14 @@ static HRESULT icc_auth(struct cardauth_object *auth, LONG algorithm, LPBYTEBUFF
         uint8_t answer[AUTH_ANSWER_MAX];
         struct parameter parameter;
         struct attachment_use use;
+        IByteBuffer *made = NULL;
         size_t got = 0, used;
         HRESULT hr;
 
         *given = 0;
         if (buffer == NULL)
                 return E_POINTER;
-        hr = read_parameter(algorithm, param, &parameter);
+        hr = read_parameter(algorithm, param, *buffer != NULL, &parameter);
         if (SUCCEEDED(hr))
                 hr = read_data(&parameter, *buffer, &challenge);
         used = len != 0 ? (size_t)len : challenge.len;
@@ -221,14 +247,11 @@ static HRESULT icc_auth(struct cardauth_object *auth, LONG algorithm, LPBYTEBUFF
         if (SUCCEEDED(hr) && parameter.key.key != NULL && used % cipher_block(parameter.key.cipher) != 0)
                 hr = E_INVALIDARG;
         if (SUCCEEDED(hr))
-                hr = begin(auth, &use);
+                hr = begin_answer(auth, AUTH_ANSWER_MAX, &made, &use);
         if (SUCCEEDED(hr))
                 hr = attachment_card_done(
                     &use, auth_internal(use.card, &parameter.key, challenge.bytes, used, answer, &got));
-        if (SUCCEEDED(hr))
-                hr = content_give(buffer, answer, got);
-        if (SUCCEEDED(hr))
-                *given = (LONG)got;
+        hr = give_answer(hr, buffer, made, answer, got, given);
         wipe(answer, sizeof(answer));
         content_free(&challenge);
         content_free(&parameter.content);
@@ -245,7 +268,7 @@ static LONG user_card(struct card *card, const struct auth_key *key, const struc
                            got);
 }
 
-/* wanted: bytes of the card's answer for *answer_buffer; 0: none. */
+/* wanted: bytes of the card's answer for *answer_buffer; 0: none. With a key of ours there is none to hand out. */
 static HRESULT user_auth(struct cardauth_object *auth, LONG algorithm, LPBYTEBUFFER param,
                          LPBYTEBUFFER buffer, size_t wanted, LPBYTEBUFFER *answer_buffer, LONG *given)
 {
@@ -253,22 +276,23 @@ static HRESULT user_auth(struct cardauth_object *auth, LONG algorithm, LPBYTEBUF
         uint8_t answer[AUTH_ANSWER_MAX];
         struct parameter parameter;
         struct attachment_use use;
+        IByteBuffer *made = NULL;
         size_t got = 0;
-        HRESULT hr = read_parameter(algorithm, param, &parameter);
+        HRESULT hr = read_parameter(algorithm, param, buffer != NULL, &parameter);
 
         if (SUCCEEDED(hr))
                 hr = read_data(&parameter, buffer, &data);
         if (SUCCEEDED(hr) && parameter.key.key != NULL && data.len != 0)
                 hr = E_INVALIDARG; /* both sides' data are made here */
-        if (SUCCEEDED(hr))
+        if (SUCCEEDED(hr) && wanted != 0 && parameter.key.key == NULL)
+                hr = begin_answer(auth, wanted, &made, &use);
+        else if (SUCCEEDED(hr))
                 hr = begin(auth, &use);
         if (SUCCEEDED(hr))
                 hr = attachment_card_done(&use,
                                           user_card(use.card, &parameter.key, &data, wanted, answer, &got));
-        if (SUCCEEDED(hr) && wanted != 0 && answer_buffer != NULL && parameter.key.key == NULL)
-                hr = content_give(answer_buffer, answer, got);
-        if (SUCCEEDED(hr) && given != NULL)
-                *given = (LONG)got;
+        if (made != NULL)
+                hr = give_answer(hr, answer_buffer, made, answer, got, given);
         wipe(answer, sizeof(answer));
         content_free(&data);
         content_free(&parameter.content);

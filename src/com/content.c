@@ -6,35 +6,46 @@
 
 #include "com/content.h"
 
-static HRESULT read_pieces(IByteBuffer *buffer, struct content *content)
+/* Reads in as many pieces as the buffer gives. */
+static HRESULT read_pieces(IByteBuffer *buffer, uint8_t *bytes, size_t room, size_t *len)
 {
-        size_t done = 0;
-
-        while (done < content->len) {
-                LONG wanted = (LONG)(content->len - done), got = 0;
-                HRESULT hr = buffer->lpVtbl->Read(buffer, content->bytes + done, wanted, &got);
+        while (*len < room) {
+                LONG wanted = (LONG)(room - *len), got = 0;
+                HRESULT hr = buffer->lpVtbl->Read(buffer, bytes + *len, wanted, &got);
 
                 if (FAILED(hr))
                         return hr;
-                if (got <= 0 || got > wanted)
-                        return E_INVALIDARG; /* not as many as Stat says */
-                done += (size_t)got;
+                if (got < 0 || got > wanted)
+                        return E_INVALIDARG;
+                if (got == 0)
+                        break;
+                *len += (size_t)got;
         }
         return S_OK;
 }
 
-static HRESULT read_foreign(IByteBuffer *buffer, struct content *content)
+HRESULT content_foreign(IByteBuffer *buffer, uint8_t *bytes, size_t room, size_t *len)
 {
         LONG before = 0, now = 0;
-        HRESULT hr = buffer->lpVtbl->Seek(buffer, 0, STREAM_SEEK_CUR, &before);
+        IByteBuffer *clone = NULL;
+        HRESULT hr;
 
-        if (FAILED(hr))
+        *len = 0;
+        if (SUCCEEDED(buffer->lpVtbl->Seek(buffer, 0, STREAM_SEEK_CUR, &before)) && before >= 0) {
+                hr = buffer->lpVtbl->Seek(buffer, 0, STREAM_SEEK_SET, &now);
+                if (SUCCEEDED(hr))
+                        hr = read_pieces(buffer, bytes, room, len);
+                (void)buffer->lpVtbl->Seek(buffer, before, STREAM_SEEK_SET, &now);
                 return hr;
-        hr = buffer->lpVtbl->Seek(buffer, 0, STREAM_SEEK_SET, &now);
-        if (SUCCEEDED(hr))
-                hr = read_pieces(buffer, content);
-        (void)buffer->lpVtbl->Seek(buffer, before, STREAM_SEEK_SET, &now);
-        return SUCCEEDED(hr) ? S_OK : hr;
+        }
+        /* It does not tell its position: a clone has one of its own. */
+        if (SUCCEEDED(buffer->lpVtbl->Clone(buffer, &clone)) && clone != NULL) {
+                (void)clone->lpVtbl->Seek(clone, 0, STREAM_SEEK_SET, &now);
+                hr = read_pieces(clone, bytes, room, len);
+                clone->lpVtbl->Release(clone);
+                return hr;
+        }
+        return read_pieces(buffer, bytes, room, len);
 }
 
 HRESULT content_read(IByteBuffer *buffer, size_t max, struct content *content)
@@ -60,12 +71,12 @@ HRESULT content_read(IByteBuffer *buffer, size_t max, struct content *content)
         content->len = (size_t)stat.cbSize;
         hr = S_OK;
         if (!bytebuffer_content(buffer, content->bytes, content->len, &got))
-                hr = read_foreign(buffer, content);
-        else if (got != content->len)
-                hr = E_INVALIDARG; /* another thread made it smaller */
+                hr = content_foreign(buffer, content->bytes, content->len, &got);
+        if (SUCCEEDED(hr) && got != content->len)
+                hr = E_INVALIDARG; /* not as many as Stat says, or another thread made it smaller */
         if (FAILED(hr))
                 content_free(content);
-        return hr;
+        return SUCCEEDED(hr) ? S_OK : hr;
 }
 
 void content_free(struct content *content)
@@ -105,22 +116,34 @@ HRESULT content_fill(IByteBuffer *buffer, const uint8_t *bytes, size_t len)
         return SUCCEEDED(hr) ? S_OK : hr;
 }
 
-HRESULT content_give(IByteBuffer **buffer, const uint8_t *bytes, size_t len)
+/* Both of the library: one goes on with the bytes of the other, and clones of it with those they had. */
+static HRESULT share_bytes(IByteBuffer *buffer, IByteBuffer *made)
 {
-        IByteBuffer *made = *buffer;
-        HRESULT hr;
+        IStream *stream = NULL;
+        HRESULT hr = made->lpVtbl->get_Stream(made, &stream);
 
-        if (made != NULL) {
-                hr = made->lpVtbl->Initialize(made, (LONG)len, (BYTE *)(uintptr_t)bytes);
-                return SUCCEEDED(hr) ? S_OK : hr;
-        }
-        hr = content_create(len, &made);
         if (FAILED(hr))
                 return hr;
-        hr = content_fill(made, bytes, len);
-        if (FAILED(hr))
-                made->lpVtbl->Release(made);
-        else
-                *buffer = made;
+        hr = buffer->lpVtbl->put_Stream(buffer, stream);
+        stream->lpVtbl->Release(stream);
         return hr;
+}
+
+HRESULT content_give(IByteBuffer **buffer, IByteBuffer *made, const uint8_t *bytes, size_t len)
+{
+        HRESULT hr = content_fill(made, bytes, len);
+        uint8_t unused;
+        size_t got;
+
+        if (SUCCEEDED(hr) && *buffer == NULL) {
+                *buffer = made;
+                return S_OK;
+        }
+        if (SUCCEEDED(hr))
+                hr = bytebuffer_content(*buffer, &unused, sizeof(unused), &got) ? share_bytes(*buffer, made)
+                                                                                : E_UNEXPECTED;
+        if (hr == E_UNEXPECTED)
+                hr = (*buffer)->lpVtbl->Initialize(*buffer, (LONG)len, (BYTE *)(uintptr_t)bytes);
+        made->lpVtbl->Release(made);
+        return SUCCEEDED(hr) ? S_OK : hr;
 }

@@ -24,14 +24,22 @@ struct content {
 HRESULT content_read(IByteBuffer *buffer, size_t max, struct content *content);
 void content_free(struct content *content);
 
+/*
+ * Up to room bytes of another implementation's buffer, from its start where it can go there: it is put back to
+ * where it was, or a clone is read where it does not tell its position. *len: how many came, however many pieces
+ * they came in. E_INVALIDARG: it told more than it was asked for; its own failure otherwise.
+ */
+HRESULT content_foreign(IByteBuffer *buffer, uint8_t *bytes, size_t room, size_t *len);
+
 /* A new buffer of len zeros at position 0, which content_fill needs no memory for. E_OUTOFMEMORY: NULL. */
 HRESULT content_create(size_t len, IByteBuffer **out);
 /* Makes its content the first len bytes, at most what it was created with, and its position 0. */
 HRESULT content_fill(IByteBuffer *buffer, const uint8_t *bytes, size_t len);
 /*
- * Hands bytes to the caller: into *buffer, whose content they become, at position 0; or in a new buffer where
- * *buffer is NULL. After a failure *buffer is as it was.
+ * Hands bytes to the caller: into *buffer, whose content they become, at position 0; or as made where *buffer is
+ * NULL. made, which is taken over, is of content_create with len or more, so that no memory is needed but for a
+ * *buffer that is another implementation's or was not initialised. After a failure *buffer is as it was.
  */
-HRESULT content_give(IByteBuffer **buffer, const uint8_t *bytes, size_t len);
+HRESULT content_give(IByteBuffer **buffer, IByteBuffer *made, const uint8_t *bytes, size_t len);
 
 #endif

@@ -210,7 +210,7 @@ static HRESULT STDMETHODCALLTYPE access_Write(ISCardFileAccess *iface, HSCARD_FI
 {
         struct filework *work = work_of_access(iface);
 
-        return REPORT("Write", filework_write(work, handle, buffer, -1, flags));
+        return REPORT("Write", filework_write(work, handle, buffer, NULL, flags));
 }
 
 static const ISCardFileAccessVtbl access_vtbl = {
@@ -356,7 +356,7 @@ static HRESULT STDMETHODCALLTYPE access_xp_Write(ISCardFileAccessXP *iface, HSCA
 {
         struct filework *work = work_of_access_xp(iface);
 
-        return REPORT("Write", len < 0 ? E_INVALIDARG : filework_write(work, handle, buffer, len, flags));
+        return REPORT("Write", filework_write(work, handle, buffer, &len, flags));
 }
 
 /* It was internal to the provider. */

@@ -72,6 +72,14 @@ static HRESULT check_handle(struct filework *work, HSCARD_FILE handle)
 
 /* ---- the card */
 
+/* For what ends without a command. */
+static HRESULT done_quietly(struct filework *work, struct attachment_use *use, HRESULT hr)
+{
+        pthread_mutex_unlock(&work->mutex);
+        attachment_card_end(use);
+        return hr;
+}
+
 /* The card and the files are the caller's until done. A connection that is another forgets what the one before
  * knew. flags: secure messaging is no profile's yet. */
 static HRESULT begin(struct filework *work, SCARD_FLAGS flags, struct attachment_use *use)
@@ -85,7 +93,9 @@ static HRESULT begin(struct filework *work, SCARD_FLAGS flags, struct attachment
                 return attachment_card_done(use, SCARD_E_UNSUPPORTED_FEATURE);
         }
         pthread_mutex_lock(&work->mutex);
-        if (work->number != use->number)
+        if (use->number < work->number) /* detached and attached again by others, while this call waited */
+                return done_quietly(work, use, hresult_from_scard(SCARD_E_INVALID_HANDLE));
+        if (use->number > work->number)
                 files_start_anew(work->files);
         work->number = use->number;
         return S_OK;
@@ -95,14 +105,6 @@ static HRESULT done(struct filework *work, struct attachment_use *use, LONG stat
 {
         pthread_mutex_unlock(&work->mutex);
         return attachment_card_done(use, status);
-}
-
-/* For what ends without a command. */
-static HRESULT done_quietly(struct filework *work, struct attachment_use *use, HRESULT hr)
-{
-        pthread_mutex_unlock(&work->mutex);
-        attachment_card_end(use);
-        return hr;
 }
 
 /* ---- directories */
@@ -262,17 +264,18 @@ static HRESULT read_file(struct filework *work, struct attachment_use *use, HSCA
         size_t room = files_room(work->files, (uint32_t)handle, wanted);
         uint8_t *bytes = secret_alloc(room != 0 ? room : 1);
         HRESULT hr = bytes != NULL ? content_create(room, buffer) : E_OUTOFMEMORY;
-        HRESULT filled;
+        LONG status;
 
         *got = 0;
         if (FAILED(hr)) {
                 secret_free(bytes, room != 0 ? room : 1);
                 return done_quietly(work, use, hr);
         }
-        hr = done(work, use, files_read(work->files, use->card, (uint32_t)handle, bytes, wanted, got));
-        filled = content_fill(*buffer, bytes, *got);
+        status = files_read(work->files, use->card, (uint32_t)handle, bytes, wanted, got);
+        /* Before the failure is noted: a method of the buffer that succeeds would end the note. */
+        hr = content_fill(*buffer, bytes, *got);
         secret_free(bytes, room != 0 ? room : 1);
-        return FAILED(filled) ? filled : hr;
+        return FAILED(hr) ? done_quietly(work, use, hr) : done(work, use, status);
 }
 
 HRESULT filework_read(struct filework *work, HSCARD_FILE handle, LONG *wanted, SCARD_FLAGS flags,
@@ -325,7 +328,7 @@ static enum files_write write_kind(SCARD_FLAGS flags)
         }
 }
 
-HRESULT filework_write(struct filework *work, HSCARD_FILE handle, LPBYTEBUFFER buffer, LONG len,
+HRESULT filework_write(struct filework *work, HSCARD_FILE handle, LPBYTEBUFFER buffer, const LONG *len,
                        SCARD_FLAGS flags)
 {
         struct content content = {.len = 0};
@@ -335,21 +338,21 @@ HRESULT filework_write(struct filework *work, HSCARD_FILE handle, LPBYTEBUFFER b
 
         if (buffer == NULL && how != FILES_ERASE)
                 return E_POINTER;
-        if (len < -1)
+        if (len != NULL && *len < 0)
                 return E_INVALIDARG;
         hr = check_flags(flags, WRITE_FLAGS, WRITE_KINDS);
         if (SUCCEEDED(hr))
                 hr = check_handle(work, handle);
         if (SUCCEEDED(hr) && buffer != NULL)
                 hr = content_read(buffer, FILES_SIZE_MAX, &content);
-        if (SUCCEEDED(hr) && len >= 0 && (size_t)len > content.len)
+        if (SUCCEEDED(hr) && len != NULL && (size_t)*len > content.len)
                 hr = E_INVALIDARG;
         if (SUCCEEDED(hr))
                 hr = begin(work, flags, &use);
         if (SUCCEEDED(hr))
                 hr = done(work, &use,
                           files_write(work->files, use.card, (uint32_t)handle, how, content.bytes,
-                                      len >= 0 ? (size_t)len : content.len));
+                                      len != NULL ? (size_t)*len : content.len));
         content_free(&content);
         return hr;
 }

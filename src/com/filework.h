@@ -44,8 +44,8 @@ HRESULT filework_read(struct filework *work, HSCARD_FILE handle, LONG *wanted, S
 HRESULT filework_seek(struct filework *work, HSCARD_FILE handle, SEEKTYPE origin, LONG offset);
 HRESULT filework_set_properties(struct filework *work, REFTYPE type, BSTR path, SCARD_FLAGS flags,
                                 const TLV_TABLE *table, LONG count);
-/* len: bytes of the buffer that are written; -1: all of it. */
-HRESULT filework_write(struct filework *work, HSCARD_FILE handle, LPBYTEBUFFER buffer, LONG len,
+/* *len: bytes of the buffer that are written; NULL: all of it. */
+HRESULT filework_write(struct filework *work, HSCARD_FILE handle, LPBYTEBUFFER buffer, const LONG *len,
                        SCARD_FLAGS flags);
 
 #endif

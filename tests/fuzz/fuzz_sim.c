@@ -20,6 +20,7 @@ static const char *const readers[] = {
     "protocol=t0,fault=endless-61@2+null-bytes@*",
     "level=tpdu,pinpad=1",
     "level=tpdu,protocol=both,edc=crc,auto=none,pinpad=1",
+    "fault=error-00@2+sw-6985@3",
     "level=tpdu,fault=wtx@3+ifs@4+abort@5+resynch@6+endless-chain@8",
     "pinpad=1,pin=1234567890123456,newpin=,level=extended-apdu",
     "iccd=a",

@@ -11,8 +11,10 @@
 /* ---- a winscard that remembers what it was given to send */
 
 struct recorded recorded[RECORDED_MAX];
-size_t recorded_count;
+size_t recorded_count, recorded_compared;
 
+static size_t interrupted_behind;
+static LONG interrupted;
 static const char *intercepted;
 static uint16_t intercepted_sw;
 
@@ -44,6 +46,8 @@ static LONG record_transmit(SCARDHANDLE handle, LPCSCARD_IO_REQUEST pci, LPCBYTE
         memcpy(recorded[recorded_count].bytes, command, command_len);
         recorded[recorded_count].len = command_len;
         recorded_count++;
+        if (interrupted != SCARD_S_SUCCESS && recorded_count == interrupted_behind + 1)
+                return interrupted;
         if (is_command(intercepted, command, command_len)) {
                 response[0] = (BYTE)(intercepted_sw >> 8);
                 response[1] = (BYTE)intercepted_sw;
@@ -62,12 +66,35 @@ void recorded_assert(size_t index, const char *hex, const char *file, int line)
                 _fail(file, line);
         _assert_int_equal(recorded[index].len, len, file, line);
         _assert_memory_equal(recorded[index].bytes, bytes, len, file, line);
+        recorded_compared++;
 }
 
 void recorded_intercept(const char *hex, uint16_t sw)
 {
         intercepted = hex;
         intercepted_sw = sw;
+}
+
+void recorded_interrupt(size_t behind, LONG status)
+{
+        interrupted_behind = behind;
+        interrupted = status;
+}
+
+static const char *shown_atr;
+
+static LONG record_attribute(SCARDHANDLE handle, DWORD id, LPBYTE out, LPDWORD len)
+{
+        if (id != SCARD_ATTR_ATR_STRING || shown_atr == NULL)
+                return SCardGetAttrib(handle, id, out, len);
+        assert_true(*len >= strlen(shown_atr) / 2);
+        *len = (DWORD)recorded_hex(shown_atr, out);
+        return SCARD_S_SUCCESS;
+}
+
+void recorded_atr(const char *hex)
+{
+        shown_atr = hex;
 }
 
 /* ---- a virtual card */
@@ -95,10 +122,13 @@ void recorded_insert(const char *name, const char *reader)
                       SCARD_S_SUCCESS);
         api = winscard_api_engine;
         api.Transmit = record_transmit;
+        api.GetAttrib = record_attribute;
         memset(&recorded_card, 0, sizeof(recorded_card));
         card_open(&recorded_card, &api, recorded_handle);
         recorded_count = 0;
         intercepted = NULL;
+        interrupted = SCARD_S_SUCCESS;
+        shown_atr = NULL;
 }
 
 void recorded_pull(void)

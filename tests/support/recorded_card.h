@@ -25,9 +25,15 @@ struct recorded {
 };
 extern struct recorded recorded[RECORDED_MAX];
 extern size_t recorded_count;
+extern size_t recorded_compared; /* by assert_sent, since the program began */
 
 /* One command (hex) that is not passed on but answered with a status word; NULL: none. */
 void recorded_intercept(const char *hex, uint16_t sw);
+
+/* The command behind so many others fails with status, and does not reach the card. */
+void recorded_interrupt(size_t behind, LONG status);
+/* An ATR (hex) for the card services to see in place of the card's; NULL: the card's. */
+void recorded_atr(const char *hex);
 
 void recorded_insert(const char *name, const char *reader);
 void recorded_pull(void);
@@ -55,6 +61,7 @@ LONG recorded_log_out(void);
 /* The SELECT of each profile that has one. */
 #define PGP_SELECT   "00A40400 06 D27600012401"
 #define PGP_STATUS   "00CA00C4 00"
+#define PGP_KDF      "00CA00F9 00"
 #define USIM_SELECT  "00A40404 07 A0000000871002 00"
 #define GIDS_SELECT  "00A40400 09 A00000039742544659 00"
 #define MYEID_SELECT "00A40400 0C A000000063504B43532D3135 00"

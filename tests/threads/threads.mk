@@ -1,4 +1,4 @@
-# Many threads on virtual readers under the thread sanitizer, in a build of its own.
+# Many threads on virtual readers, and on the objects, under the thread sanitizer, in a build of its own.
 STRESS := $(BUILD)/tests/threads/stress
 STRESS_SECONDS ?= 10
 
@@ -14,5 +14,8 @@ CHECKS += check-threads
 stress: $(STRESS)
 check-threads: | $(DEPS_BUILD) $(DEPS_CHECK)
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread DEPS_BUILD=$(DEPS_BUILD) \
-	    DEPS_CHECK=$(DEPS_CHECK) stress
+	    DEPS_CHECK=$(DEPS_CHECK) stress $(BUILD)/tsan/tests/unit/test_com_threads \
+	    $(BUILD)/tsan/tests/unit/test_files_threads
+	$(BUILD)/tsan/tests/unit/test_com_threads
+	$(BUILD)/tsan/tests/unit/test_files_threads
 	ISCARD_STRESS_SECONDS=$(STRESS_SECONDS) $(BUILD)/tsan/tests/threads/stress

@@ -12,6 +12,7 @@
 #define ISCARD_BOTH_FORMS
 #include <scardcom_xp.h>
 
+#include "com/bytebuffer.h"
 #include "com/manage.h"
 #include "core/card/cipher.h"
 #include "core/status.h"
@@ -179,6 +180,27 @@ static void a_challenge_goes_into_the_callers_buffer(void **state)
         assert_int_equal(f.auth->lpVtbl->GetChallenge(f.auth, 1, 8, NULL, &buffer), E_INVALIDARG); /* 6A86 */
         assert_int_equal(taken_from(buffer, f.bytes, sizeof(f.bytes)), 4);
         assert_int_equal(f.auth->lpVtbl->GetChallenge(f.auth, 0, 8, NULL, NULL), E_POINTER);
+}
+
+static void an_answer_leaves_clones_of_the_buffer_alone(void **state)
+{
+        IByteBuffer *buffer = buffer_of("first"), *clone = NULL, *reference = hex("03"), *fresh = NULL;
+        LONG position = 7;
+
+        (void)state;
+        assert_int_equal(buffer->lpVtbl->Clone(buffer, &clone), S_OK);
+        assert_int_equal(f.auth->lpVtbl->GetChallenge(f.auth, 0, 16, NULL, &buffer), S_OK);
+        assert_int_equal(f.auth->lpVtbl->ICC_Auth(f.auth, 0, reference, &buffer), S_OK);
+        assert_int_equal(buffer->lpVtbl->Seek(buffer, 0, STREAM_SEEK_CUR, &position), S_OK);
+        assert_int_equal(position, 0);
+        assert_int_equal(taken_from(buffer, f.bytes, sizeof(f.bytes)), 16);
+        assert_int_equal(taken_from(clone, f.bytes, sizeof(f.bytes)), 5);
+        assert_memory_equal(f.bytes, "first", 5);
+        /* One that was not initialised is, by that. */
+        assert_int_equal(bytebuffer_create(&IID_IByteBuffer, (void **)&fresh), S_OK);
+        assert_int_equal(f.auth->lpVtbl->GetChallenge(f.auth, 0, 8, NULL, &fresh), S_OK);
+        assert_int_equal(taken_from(fresh, f.bytes, sizeof(f.bytes)), 8);
+        release(reference);
 }
 
 static void the_program_authenticates_with_a_key(void **state)
@@ -435,6 +457,29 @@ static void an_answer_longer_than_le_is_no_answer(void **state)
         assert_int_equal(taken_from(buffer, f.bytes, 10), 0);
 }
 
+/* An ATR that names nothing, and tells that applications are reached by name alone. */
+static void the_application_is_looked_for_before_a_challenge(void **state)
+{
+        static const uint8_t atr[] = {0x3B, 0x05, 0x80, 0x73, 0x80, 0x01, 0x00};
+        BSTR reader = SysAllocString(u"Reader");
+        size_t got;
+
+        (void)state;
+        assert_int_equal(f.at.manage->lpVtbl->Detach(f.at.manage), S_OK);
+        assert_int_equal(f.at.manage->lpVtbl->AttachByIFD(f.at.manage, reader), S_OK);
+        SysFreeString(reader);
+        fake.atr = atr;
+        fake.atr_len = sizeof(atr);
+        fake.counts_commands = true;
+        fake.epoch = 5;
+        last_sw = 0x9000;
+        answer_len = 8;
+        assert_int_equal(challenge(8, &got), S_OK);
+        assert_int_equal(fake.apdus, 2);
+        assert_memory_equal(fake.apdu[0].bytes, "\x00\xA4\x04\x00", 4);
+        assert_memory_equal(fake.apdu[1].bytes, "\x00\x84\x00\x00\x08", 5);
+}
+
 static void commands_are_what_the_standard_says(void **state)
 {
         static const uint8_t get_challenge[] = {0x00, 0x84, 0x00, 0x00, 0x08};
@@ -464,6 +509,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             TEST(challenges_have_the_length_that_was_asked_for),
             TEST(a_challenge_goes_into_the_callers_buffer),
+            TEST(an_answer_leaves_clones_of_the_buffer_alone),
             cmocka_unit_test(the_program_authenticates_with_a_key),
             TEST(the_caller_may_compute),
             TEST(the_card_authenticates_itself),
@@ -472,6 +518,7 @@ int main(void)
             TEST(nothing_works_without_an_attachment),
             FAKE(every_status_word_has_its_code),
             FAKE(an_answer_longer_than_le_is_no_answer),
+            FAKE(the_application_is_looked_for_before_a_challenge),
             FAKE(commands_are_what_the_standard_says),
         };
 

@@ -58,6 +58,26 @@ static void the_usual_files_are_known(void **state)
         assert_int_equal(fcp.name_len, 3);
 }
 
+/* 81 counts for a file without structure, wherever it stands; 80 before it. */
+static void the_size_with_structure_is_better_than_none(void **state)
+{
+        static const uint8_t alone[] = {0x62, 0x07, 0x81, 0x02, 0x01, 0x10, 0x82, 0x01, 0x01};
+        static const uint8_t behind[] = {0x62, 0x07, 0x82, 0x01, 0x01, 0x81, 0x02, 0x01, 0x10};
+        static const uint8_t both[] = {0x62, 0x0B, 0x81, 0x02, 0x01, 0x10, 0x82,
+                                       0x01, 0x01, 0x80, 0x02, 0x01, 0x00};
+        static const uint8_t records[] = {0x62, 0x07, 0x81, 0x02, 0x01, 0x10, 0x82, 0x01, 0x02};
+        struct fcp fcp;
+
+        (void)state;
+        assert_true(parse(&fcp, alone, sizeof(alone)) && fcp.has_size);
+        assert_int_equal(fcp.size, 0x110);
+        assert_true(parse(&fcp, behind, sizeof(behind)) && fcp.has_size);
+        assert_int_equal(fcp.size, 0x110);
+        assert_true(parse(&fcp, both, sizeof(both)) && fcp.has_size);
+        assert_int_equal(fcp.size, 0x100);
+        assert_true(parse(&fcp, records, sizeof(records)) && !fcp.has_size);
+}
+
 static void every_descriptor_byte_has_a_kind(void **state)
 {
         static const enum fcp_kind kinds[8] = {FCP_UNKNOWN,  FCP_TRANSPARENT, FCP_FIXED,  FCP_FIXED,
@@ -147,6 +167,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(the_usual_files_are_known),
+            cmocka_unit_test(the_size_with_structure_is_better_than_none),
             cmocka_unit_test(every_descriptor_byte_has_a_kind),
             cmocka_unit_test(hostile_parameters_are_left_out),
             cmocka_unit_test(life_cycle_says_deactivated),

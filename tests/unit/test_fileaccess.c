@@ -26,8 +26,15 @@ static struct {
         uint8_t bytes[BIG + 1];
 } f;
 
-static const char *const readers[] = {
-    "", "protocol=t0", "level=tpdu", "level=tpdu,protocol=t0", "level=extended-apdu", "maxmsg=64"};
+static const char *const readers[] = {"",
+                                      "protocol=t0",
+                                      "level=tpdu",
+                                      "level=tpdu,protocol=t0",
+                                      "level=extended-apdu",
+                                      "maxmsg=64",
+                                      "maxmsg=64,protocol=t0",
+                                      "level=tpdu,protocol=t0,maxmsg=64",
+                                      "level=tpdu,maxmsg=64"};
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
 static void begin(const char *reader)

@@ -377,18 +377,21 @@ static size_t noise_len;
 static size_t hostile_answer(const uint8_t *command, size_t len, uint8_t *response, size_t max)
 {
         static const char *const forms[] = {TRANSPARENT, FIXED, DIRECTORY,
-                                            "6F0D 8205 06FFFFFFFF 8004FFFFFFFF"};
+                                            "6F0D 8205 06FFFFFFFF 8004FFFFFFFF",
+                                            "620B 8004FFFFFFFF 820101 0000"};
         size_t n;
 
         (void)len;
         if (command[1] == 0xA4 && next_random() % 2 == 0) {
-                noise_len = bytes_of(forms[next_random() % 4], noise, sizeof(noise));
+                noise_len = bytes_of(forms[next_random() % 5], noise, sizeof(noise));
                 for (unsigned i = next_random() % 3; i > 0; i--)
                         noise[next_random() % noise_len] = (uint8_t)next_random();
         } else {
                 noise_len = next_random() % 260;
                 for (size_t i = 0; i < noise_len; i++)
                         noise[i] = (uint8_t)next_random();
+                if (command[1] == 0xB1) /* looks like what it should be */
+                        noise[0] = 0x53;
         }
         n = noise_len + 2 <= max ? noise_len : max - 2;
         memcpy(response, noise, n);
@@ -402,12 +405,28 @@ static void hostile_cards_are_survived(void **state)
                                              run_create,     run_delete,         run_activate,
                                              run_properties, run_set_properties, run_list};
 
+        static const struct {
+                const char *profile;
+                DWORD protocol, max_input;
+        } cards[] = {{"iso", SCARD_PROTOCOL_T1, 65544},
+                     {"iso", SCARD_PROTOCOL_T0, 54},
+                     {"gsm", SCARD_PROTOCOL_T0, 261},
+                     {"myeid", SCARD_PROTOCOL_T1, 16},
+                     {"uicc", SCARD_PROTOCOL_T0, 300}};
+
         (void)state;
-        fake.answer = hostile_answer;
-        for (unsigned i = 0; i < 20000; i++) {
+        for (unsigned i = 0; i < 40000; i++) {
                 uint32_t handle = 0;
                 size_t got;
 
+                if (i % 8000 == 0) {
+                        (void)tear_down(NULL);
+                        (void)set_up(NULL);
+                        fake.answer = hostile_answer;
+                        fake.protocol = cards[i / 8000].protocol;
+                        fake.max_input = cards[i / 8000].max_input;
+                        assert_true(card_force_profile(&f.card, cards[i / 8000].profile));
+                }
                 (void)runs[i % (sizeof(runs) / sizeof(runs[0]))]();
                 if (open_file(i % 2 == 0 ? "6F01" : "/02", &handle) != SCARD_S_SUCCESS)
                         continue;
@@ -476,12 +495,12 @@ static void a_card_without_paths_is_led_step_by_step(void **state)
         assert_sent(2, "00A4080C04 00116F01");
         assert_sent(3, "00A4000402 3F00 00");
         assert_sent(4, "00A4000002 3F00 00");
-        assert_sent(5, "00A4000002 0011 00");
-        assert_sent(6, "00A4000002 6F01 00");
+        assert_sent(5, "00A4010002 0011 00");
+        assert_sent(6, "00A4020002 6F01 00");
         assert_int_equal(fake.apdus, 7);
         fake.apdus = 0;
         assert_int_equal(open_file("0011/6F02", &handle), SCARD_S_SUCCESS);
-        assert_sent(0, "00A4000002 6F02 00");
+        assert_sent(0, "00A4020002 6F02 00");
         assert_int_equal(fake.apdus, 1);
 }
 
@@ -628,7 +647,7 @@ static void offsets_over_32767_go_into_the_data_field(void **state)
 static size_t listing_answer(const uint8_t *command, size_t len, uint8_t *response, size_t max)
 {
         if (command[1] == 0xCA)
-                return put_sw(response, bytes_of("00116F016F02 01", response, max), 0x9000);
+                return put_sw(response, bytes_of("00116F013F00FFFF3FFF6F02 01", response, max), 0x9000);
         f.fcp = len > 6 && command[len - 3] == 0x6F ? TRANSPARENT : DIRECTORY;
         return answer(command, len, response, max);
 }
@@ -678,7 +697,7 @@ static void a_gsm_card_is_asked_for_its_answer(void **state)
         assert_sent(2, "A0A40000026F3A");
         fake.apdus = 0;
         assert_int_equal(files_read(f.files, &f.card, handle, room, 100, &got), SCARD_S_SUCCESS);
-        assert_sent(0, "A0B2010400");
+        assert_sent(0, "A0B201040A");
         assert_int_equal(got, 10);
         assert_int_equal(files_seek(f.files, handle, FILES_FROM_END, 1), SCARD_E_BAD_SEEK);
         assert_int_equal(files_seek(f.files, handle, FILES_FROM_END, 0), SCARD_S_SUCCESS);

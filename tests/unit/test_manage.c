@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -609,7 +610,6 @@ static void a_waiting_command_does_not_hold_up_detach(void **state)
         assert_int_equal(pthread_create(&first, NULL, verify_in_thread, v), 0);
         wait_for(&waiting);
         assert_int_equal(pthread_create(&second, NULL, verify_in_thread, v), 0);
-        assert_int_equal(m->lpVtbl->Reconnect(m), S_OK);
         assert_int_equal(m->lpVtbl->Detach(m), S_OK);
         fake.on_transmit = NULL;
         sem_post(&go_on);
@@ -617,6 +617,48 @@ static void a_waiting_command_does_not_hold_up_detach(void **state)
         /* It began to wait before or after the end; either way no command of it went out. */
         assert_int_equal(joined(second), SCARD_E_INVALID_HANDLE);
         assert_int_equal(fake.apdus, 1);
+        assert_int_equal(v->lpVtbl->Release(v), 0);
+        end(m);
+}
+
+static bool reconnected_early;
+
+static void wait_and_see(void)
+{
+        wait_inside();
+        reconnected_early = fake.reconnects != 0;
+}
+
+static void *reconnect_in_thread(void *arg)
+{
+        ISCardManage *m = arg;
+
+        return (void *)(uintptr_t)(uint32_t)m->lpVtbl->Reconnect(m);
+}
+
+/* It ends the transaction: a code could go to an application that somebody else selected meanwhile. */
+static void reconnect_waits_for_the_command_under_way(void **state)
+{
+        const struct timespec moment = {.tv_nsec = 20000000};
+        ISCardManage *m = attached();
+        ISCardVerify *v = NULL;
+        pthread_t first, second;
+
+        (void)state;
+        sem_init(&waiting, 0, 0);
+        sem_init(&go_on, 0, 0);
+        assert_int_equal(m->lpVtbl->CreateCHVerification(m, &v), S_OK);
+        fake.on_transmit = wait_and_see;
+        assert_int_equal(pthread_create(&first, NULL, verify_in_thread, v), 0);
+        wait_for(&waiting);
+        assert_int_equal(pthread_create(&second, NULL, reconnect_in_thread, m), 0);
+        (void)nanosleep(&moment, NULL); /* time enough to do it too early */
+        sem_post(&go_on);
+        assert_int_equal(joined(first), S_OK);
+        assert_int_equal(joined(second), S_OK);
+        assert_false(reconnected_early);
+        assert_int_equal(fake.reconnects, 1);
+        fake.on_transmit = NULL;
         assert_int_equal(v->lpVtbl->Release(v), 0);
         end(m);
 }
@@ -661,6 +703,7 @@ int main(void)
             cmocka_unit_test(a_created_object_follows_its_manager),
             cmocka_unit_test(a_waiting_lock_holds_up_no_other_method),
             cmocka_unit_test(a_waiting_command_does_not_hold_up_detach),
+            cmocka_unit_test(reconnect_waits_for_the_command_under_way),
             cmocka_unit_test(the_library_counts_its_objects),
         };
 

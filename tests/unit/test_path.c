@@ -44,6 +44,9 @@ static void paths_are_read_and_written(void **state)
         assert_path(PATH_BY_ID, "6F01", "0011", "3F00/0011/6F01");
         assert_path(PATH_BY_ID, "3F00", "0011", "3F00");
         assert_path(PATH_BY_ID, "/", "0011", "3F00");
+        assert_path(PATH_BY_ID, "/3F00", "0011", "3F00");
+        assert_path(PATH_BY_ID, "/3f00/0011/6F01", "5000", "3F00/0011/6F01");
+        assert_path(PATH_BY_NAME, "/3F00/A000000308000010", NULL, "A000000308000010");
         assert_path(PATH_BY_ID, ".", "0011", "3F00/0011");
         assert_path(PATH_BY_ID, "..", "0011", "3F00");
         assert_path(PATH_BY_ID, "../5000/./5001", "0011", "3F00/5000/5001");
@@ -67,6 +70,9 @@ static void what_is_no_path_is_refused(void **state)
             {PATH_BY_ID, ""},
             {PATH_BY_ID, "//"},
             {PATH_BY_ID, "3F00/"},
+            {PATH_BY_ID, "/3F00/"},
+            {PATH_BY_ID, "/3F00/3F00"},
+            {PATH_BY_ID, "//3F00"},
             {PATH_BY_ID, "0011//6F01"},
             {PATH_BY_ID, "0011/"},
             {PATH_BY_ID, ".."},
@@ -84,6 +90,7 @@ static void what_is_no_path_is_refused(void **state)
             {PATH_BY_SHORT_ID, "0011"},
             {PATH_BY_SHORT_ID, "/"},
             {PATH_BY_SHORT_ID, "3F00"},
+            {PATH_BY_SHORT_ID, "/3F00"},
             {PATH_BY_SHORT_ID, "."},
             {PATH_BY_SHORT_ID, "..."},
             {PATH_BY_NAME, "A0000003080000100011223344556677FF"},

@@ -166,6 +166,58 @@ static void piv_has_three_references(void **state)
         assert_int_equal(p2_of(&profile_piv, PROFILE_VERIFY, true, false, 1, &p2), SCARD_E_INVALID_PARAMETER);
 }
 
+/* P2 of VERIFY, written from the documents of each card: whole ones, and what a number without flags stands for. */
+static bool listed(const uint8_t *list, uint8_t p2)
+{
+        for (size_t i = 0; list[i] != 0xEE; i++)
+                if (list[i] == p2)
+                        return true;
+        return false;
+}
+
+static void every_profile_maps_global_local_and_neither(void **state)
+{
+        static const struct {
+                const char *name;
+                uint8_t p2[40];
+                bool local; /* every reference of the card has bit 8: a bare number gets it */
+        } cards[] = {
+            {"piv", {0x00, 0x80, 0xEE}, false},
+            {"openpgp", {0x81, 0x82, 0x83, 0xEE}, true},
+            {"gsm", {0x01, 0x02, 0xEE}, false},
+            {"uicc",
+             {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x11,
+              0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x8B, 0x8C, 0x8D, 0x8E, 0xEE},
+             false},
+            {"gids", {0x80, 0x81, 0xEE}, true},
+            {"myeid",
+             {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0xEE},
+             false},
+            {"isoapplet", {0x01, 0xEE}, false},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
+                const struct card_profile *profile = profile_by_name(cards[i].name);
+
+                for (LONG number = 0; number < 256; number++) {
+                        for (unsigned flags = 0; flags < (number < 32 ? 3u : 1u); flags++) {
+                                bool bit8 = flags == 2 || (flags == 0 && cards[i].local && number < 32);
+                                uint8_t want = (uint8_t)(number | (bit8 ? 0x80 : 0)), p2;
+                                LONG status =
+                                    p2_of(profile, PROFILE_VERIFY, flags == 1, flags == 2, number, &p2);
+
+                                if (listed(cards[i].p2, want)) {
+                                        assert_int_equal(status, SCARD_S_SUCCESS);
+                                        assert_int_equal(p2, want);
+                                } else {
+                                        assert_int_equal(status, SCARD_E_INVALID_PARAMETER);
+                                }
+                        }
+                }
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -178,6 +230,7 @@ int main(void)
             cmocka_unit_test(the_usual_reference_can_be_verified),
             cmocka_unit_test(iso_maps_global_local_and_bare_numbers),
             cmocka_unit_test(piv_has_three_references),
+            cmocka_unit_test(every_profile_maps_global_local_and_neither),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

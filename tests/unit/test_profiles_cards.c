@@ -11,8 +11,8 @@ static void openpgp_administrator_sets_a_new_code_without_the_old_one(void **sta
         (void)state;
         recorded_insert("openpgp", "");
         assert_status(recorded_unblock(0x81, NULL, "654321"), SCARD_W_SECURITY_VIOLATION);
-        assert_sent(1, "002C0281 06 363534333231");
-        assert_int_equal(recorded_count, 2);
+        assert_sent(2, "002C0281 06 363534333231");
+        assert_int_equal(recorded_count, 3);
         assert_status(recorded_verify(0x83, "12345678"), SCARD_S_SUCCESS);
         assert_sent(0, "00200083 08 3132333435363738");
         assert_status(recorded_unblock(0x82, NULL, "654321"), SCARD_S_SUCCESS);
@@ -68,6 +68,33 @@ static void openpgp_of_an_older_version_is_left_to_a_reset(void **state)
         recorded_intercept("0020FF81", 0x6B00);
         assert_status(recorded_log_out(), SCARD_E_UNSUPPORTED_FEATURE);
         assert_int_equal(recorded_count, 1);
+}
+
+/* Up to SP 800-73-3 and in old tokens P1 may go unread: then a log-out is a question, and nothing is logged out. */
+static void a_log_out_that_the_card_takes_for_a_question_is_left_to_a_reset(void **state)
+{
+        static const struct {
+                const char *card, *log_out, *confirmed;
+                LONG ref;
+                size_t count;
+        } cases[] = {
+            {"piv", "0020FF80", "00200080", 0x80, 2},
+            {"openpgp", "0020FF81", "00200081", 0x81, 2},
+            {"openpgp", "0020FF82", "00200082", 0x82, 4},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                recorded_insert(cases[i].card, "");
+                assert_status(recorded_verify(cases[i].ref, "123456"), SCARD_S_SUCCESS);
+                recorded_intercept(cases[i].log_out, 0x9000);
+                assert_status(recorded_log_out(), SCARD_E_UNSUPPORTED_FEATURE);
+                assert_sent(cases[i].count - 2, cases[i].log_out);
+                assert_sent(cases[i].count - 1, cases[i].confirmed);
+                assert_int_equal(recorded_count, cases[i].count);
+                assert_status(recorded_check(cases[i].ref), SCARD_S_SUCCESS);
+                recorded_pull();
+        }
 }
 
 static void gsm_unblock_counter_and_requirement(void **state)
@@ -240,6 +267,7 @@ int main(void)
             TEST(openpgp_without_a_resetting_code_is_blocked),
             TEST(openpgp_token_that_refuses_the_question_is_asked_for_its_status),
             TEST(openpgp_of_an_older_version_is_left_to_a_reset),
+            TEST(a_log_out_that_the_card_takes_for_a_question_is_left_to_a_reset),
             TEST(gsm_unblock_counter_and_requirement),
             TEST(gsm_answers_select_with_9fxx),
             TEST(uicc_empty_unblock_asks_for_the_tries),

@@ -117,8 +117,11 @@ static uint16_t probe(const struct card_case *one)
 
 static void reset_security_state_closes_what_verify_opened(void **state)
 {
+        const size_t count = sizeof(cases) / sizeof(cases[0]);
+        size_t resets = 0;
+
         (void)state;
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t i = 0; i < count; i++) {
                 const struct card_case *one = &cases[i];
 
                 recorded_insert(one->name, "");
@@ -140,7 +143,10 @@ static void reset_security_state_closes_what_verify_opened(void **state)
                 assert_status(present(one->ref, one->code), S_OK);
                 detach();
                 recorded_pull();
+                resets += one->resets;
         }
+        print_message("ResetSecurityState on %zu profiles: %zu by the card's log-out, %zu by a warm reset\n",
+                      count, count - resets, resets);
 }
 
 int main(void)

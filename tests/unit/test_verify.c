@@ -525,7 +525,7 @@ static void reset_without_a_log_out_command_is_a_warm_reset(void **state)
 static void reset_by_log_out_does_not_reset_the_card(void **state)
 {
         (void)state;
-        setenv("ISCARD_PROFILE", "piv", 1);
+        setenv("ISCARD_PROFILE", "gids", 1);
         assert_int_equal(f.verify->lpVtbl->ResetSecurityState(f.verify), S_OK);
         unsetenv("ISCARD_PROFILE");
         assert_true(fake.apdus > 0);

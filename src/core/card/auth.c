@@ -5,6 +5,7 @@
 #include "core/apdu.h"
 #include "core/status.h"
 #include "core/wipe.h"
+#include "core/card/find.h"
 
 #include "core/card/auth.h"
 
@@ -14,11 +15,13 @@ static LONG auth_begin(struct card *card, bool *transaction)
         LONG status;
 
         card_last_clear(card);
-        status = card_learn(card);
-        if (status == SCARD_S_SUCCESS)
-                status = card->api->BeginTransaction(card->handle);
+        status = card->api->BeginTransaction(card->handle);
         if (status == SCARD_S_SUCCESS) {
-                status = card_begin(card, transaction);
+                status = card_learn(card);
+                if (status == SCARD_S_SUCCESS)
+                        status = card_find(card);
+                if (status == SCARD_S_SUCCESS)
+                        status = card_begin(card, transaction);
                 if (status != SCARD_S_SUCCESS)
                         (void)card->api->EndTransaction(card->handle, SCARD_LEAVE_CARD);
         }
@@ -39,6 +42,14 @@ struct auth_command {
         size_t len, wanted;
 };
 
+/* How often the key may still be tried, for the error text. 7816-4 5.6, table 6 */
+static int tries_of(uint16_t sw)
+{
+        if ((sw & 0xFFF0) == 0x63C0)
+                return sw & 0x0F;
+        return sw == 0x6983 ? 0 : -1;
+}
+
 /* The answer to out, room AUTH_ANSWER_MAX, may be NULL; *got 0 on failure. */
 static LONG auth_send(struct card *card, const struct auth_command *command, uint8_t *out, size_t *got)
 {
@@ -52,8 +63,10 @@ static LONG auth_send(struct card *card, const struct auth_command *command, uin
         *got = 0;
         if (status == SCARD_S_SUCCESS)
                 status = card_transmit(card, command->name, apdu, len, rsp, &rsp_len, &sw);
-        if (status == SCARD_S_SUCCESS)
+        if (status == SCARD_S_SUCCESS) {
                 status = status_from_sw(sw, false);
+                card->last.tries = tries_of(sw);
+        }
         if (status == SCARD_S_SUCCESS && rsp_len > command->wanted)
                 status = SCARD_F_COMM_ERROR; /* more than was asked for */
         if (status == SCARD_S_SUCCESS && out != NULL) {
@@ -223,7 +236,7 @@ LONG auth_internal(struct card *card, const struct auth_key *key, const uint8_t 
 static LONG mutual_here(struct card *card, const struct auth_key *key)
 {
         const size_t block = cipher_block(key->cipher);
-        uint8_t card_random[CIPHER_BLOCK_MAX], plain[2 * CIPHER_BLOCK_MAX], token[2 * CIPHER_BLOCK_MAX];
+        uint8_t plain[2 * CIPHER_BLOCK_MAX], token[2 * CIPHER_BLOCK_MAX], expected[2 * CIPHER_BLOCK_MAX];
         uint8_t answer[AUTH_ANSWER_MAX];
         struct auth_command command = {.name = "MUTUAL AUTHENTICATE",
                                        .ins = 0x82,
@@ -236,25 +249,22 @@ static LONG mutual_here(struct card *card, const struct auth_key *key)
         LONG status = cipher_random(plain, block) ? SCARD_S_SUCCESS : SCARD_F_INTERNAL_ERROR;
 
         if (status == SCARD_S_SUCCESS)
-                status = whole_challenge(card, card_random, block);
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        memcpy(plain + block, card_random, block);
-        status = cipher_encrypt(key->cipher, CIPHER_CBC, key->key, key->key_len, plain, token, 2 * block);
+                status = whole_challenge(card, plain + block, block);
         if (status == SCARD_S_SUCCESS)
-                status = auth_send(card, &command, answer, &got);
+                status =
+                    cipher_encrypt(key->cipher, CIPHER_CBC, key->key, key->key_len, plain, token, 2 * block);
+        /* What has to come is made before the command, after which nothing may fail on this side. */
         if (status == SCARD_S_SUCCESS) {
-                uint8_t expected[2 * CIPHER_BLOCK_MAX];
-
-                memcpy(expected, card_random, block);
+                memcpy(expected, plain + block, block);
                 memcpy(expected + block, plain, block);
                 status = cipher_encrypt(key->cipher, CIPHER_CBC, key->key, key->key_len, expected, expected,
                                         2 * block);
-                if (status == SCARD_S_SUCCESS &&
-                    (got != 2 * block || !cipher_equal(answer, expected, 2 * block)))
-                        status = SCARD_W_CARD_NOT_AUTHENTICATED;
-                wipe(expected, sizeof(expected));
         }
+        if (status == SCARD_S_SUCCESS)
+                status = auth_send(card, &command, answer, &got);
+        if (status == SCARD_S_SUCCESS && (got != 2 * block || !cipher_equal(answer, expected, 2 * block)))
+                status = SCARD_W_CARD_NOT_AUTHENTICATED;
+        wipe(expected, sizeof(expected));
         wipe(plain, sizeof(plain));
         wipe(token, sizeof(token));
         wipe(answer, sizeof(answer));

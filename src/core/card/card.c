@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/apdu.h"
 #include "core/log.h"
 #include "core/status.h"
 #include "core/wipe.h"
@@ -23,7 +24,8 @@ void card_open(struct card *card, const struct winscard_api *api, SCARDHANDLE ha
 {
         card->api = api;
         card->handle = handle;
-        card->epoch = 0;
+        card->epoch = card->sent_epoch = card->found_epoch = 0;
+        card->kdf_known = false;
         card_forget(card);
         card_last_clear(card);
 }
@@ -72,7 +74,8 @@ static LONG card_find_profile(struct card *card)
         LONG status, pending;
 
         card->profile = card_named_profile(card);
-        if (card->profile != NULL)
+        card->named = card->profile != NULL;
+        if (card->named)
                 return SCARD_S_SUCCESS;
         status = card->api->GetAttrib(card->handle, SCARD_ATTR_ATR_STRING, atr, &atr_len);
         if (status == SCARD_S_SUCCESS) {
@@ -140,28 +143,93 @@ static LPCSCARD_IO_REQUEST card_pci(const struct card *card)
         }
 }
 
+/* One exchange. *len: bytes of data at rsp, without SW1 SW2. */
+static LONG card_exchange(struct card *card, const uint8_t *cmd, size_t cmd_len, uint8_t *rsp, size_t room,
+                          size_t *len, uint16_t *sw)
+{
+        DWORD got = (DWORD)room;
+        LONG status = card->api->Transmit(card->handle, card_pci(card), cmd, (DWORD)cmd_len, NULL, rsp, &got);
+
+        *len = 0;
+        *sw = 0;
+        if (status == SCARD_S_SUCCESS && (got < 2 || got > room))
+                status = SCARD_F_COMM_ERROR;
+        card->sent++;
+        card->sent_epoch = card->epoch;
+        if (status != SCARD_S_SUCCESS) {
+                card->selects++; /* nobody knows what the card did */
+                return status;
+        }
+        *len = got - 2;
+        *sw = apdu_sw(rsp, got);
+        return SCARD_S_SUCCESS;
+}
+
+/* 6Cxx: the same once more, with the Le that the card wants. What comes beyond
+ * what was asked for is left out. */
+static LONG card_repeat(struct card *card, const struct apdu *asked, uint8_t *rsp, size_t room, size_t *len,
+                        uint16_t *sw)
+{
+        uint8_t cmd[APDU_SHORT_COMMAND_MAX];
+        struct apdu again = *asked;
+        size_t cmd_len;
+        LONG status = SCARD_S_SUCCESS;
+
+        again.ne = (*sw & 0xFF) != 0 ? *sw & 0xFF : 256;
+        again.extended = false;
+        if (apdu_build(cmd, sizeof(cmd), &cmd_len, &again) == SCARD_S_SUCCESS)
+                status = card_exchange(card, cmd, cmd_len, rsp, room, len, sw);
+        wipe(cmd, sizeof(cmd));
+        if (*len > asked->ne)
+                *len = asked->ne;
+        return status;
+}
+
+/* 61xx: the rest by GET RESPONSE, as much as was asked for. A card that
+ * promises more and brings nothing ends it. */
+static LONG card_gather(struct card *card, const struct apdu *asked, uint8_t *rsp, size_t room, size_t *len,
+                        uint16_t *sw)
+{
+        LONG status = SCARD_S_SUCCESS;
+        size_t more = 1;
+
+        while (status == SCARD_S_SUCCESS && *sw >> 8 == 0x61 && more != 0 && *len < asked->ne) {
+                const uint8_t cmd[] = {asked->cla, 0xC0, 0x00, 0x00, (uint8_t)*sw};
+
+                status = card_exchange(card, cmd, sizeof(cmd), rsp + *len, room - *len, &more, sw);
+                *len += more;
+        }
+        if (*len > asked->ne)
+                *len = asked->ne;
+        return status;
+}
+
+/*
+ * The engine answers 61xx and 6Cxx where it runs T=0; elsewhere they come up,
+ * and are answered here. ISO/IEC 7816-4 5.3.4, 5.6
+ */
 LONG card_transmit(struct card *card, const char *name, const uint8_t *cmd, size_t cmd_len, uint8_t *rsp,
                    size_t *rsp_len, uint16_t *sw)
 {
-        size_t room = *rsp_len;
-        DWORD len = (DWORD)room;
+        const size_t room = *rsp_len;
+        struct apdu asked;
         LONG status;
 
-        *rsp_len = 0;
-        *sw = 0;
         card_last_clear(card);
         card->last.command = name;
-        status = card->api->Transmit(card->handle, card_pci(card), cmd, (DWORD)cmd_len, NULL, rsp, &len);
-        if (status == SCARD_S_SUCCESS && (len < 2 || len > room))
-                status = SCARD_F_COMM_ERROR;
-        card->sent++;
-        if (status != SCARD_S_SUCCESS)
-                card->selects++; /* nobody knows what the card did */
-        if (status == SCARD_S_SUCCESS) {
-                *sw = (uint16_t)((unsigned)rsp[len - 2] << 8 | rsp[len - 1]);
-                *rsp_len = len - 2;
-                card->last.sw = *sw;
+        status = card_exchange(card, cmd, cmd_len, rsp, room, rsp_len, sw);
+        if (status == SCARD_S_SUCCESS && (*sw >> 8 == 0x6C || *sw >> 8 == 0x61) &&
+            apdu_parse(&asked, cmd, cmd_len) == SCARD_S_SUCCESS && asked.ne != 0) {
+                if (*sw >> 8 == 0x6C && *rsp_len == 0)
+                        status = card_repeat(card, &asked, rsp, room, rsp_len, sw);
+                if (status == SCARD_S_SUCCESS && *sw >> 8 == 0x61)
+                        status = card_gather(card, &asked, rsp, room, rsp_len, sw);
         }
+        if (status != SCARD_S_SUCCESS) {
+                *rsp_len = 0;
+                *sw = 0;
+        }
+        card->last.sw = *sw;
         card->last.status = status;
         return status;
 }

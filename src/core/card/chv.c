@@ -5,41 +5,10 @@
 
 #include "core/card/card.h"
 #include "core/card/chv.h"
+#include "core/card/chv_command.h"
 #include "core/card/entry.h"
+#include "core/card/find.h"
 #include "core/card/profile.h"
-
-#define CHV_HEADER_LEN 5 /* CLA INS P1 P2 Lc */
-
-struct chv_command {
-        uint8_t apdu[CHV_HEADER_LEN + CHV_CODE_MAX];
-        size_t len;
-};
-
-/* Codes as the caller gave them; NULL, 0: not given. */
-struct chv_code {
-        const uint8_t *bytes;
-        size_t len;
-        enum profile_role role;
-};
-
-struct chv_request {
-        enum profile_op op;
-        uint8_t p1;
-        struct chv_code first, second;
-};
-
-static const struct chv_verb {
-        const char *name;
-        uint8_t ins;
-} chv_verbs[] = {
-    [PROFILE_VERIFY] = {"VERIFY", 0x20},
-    [PROFILE_CHECK] = {"VERIFY", 0x20},
-    [PROFILE_CHANGE] = {"CHANGE REFERENCE DATA", 0x24},
-    [PROFILE_ENABLE] = {"ENABLE VERIFICATION REQUIREMENT", 0x28},
-    [PROFILE_DISABLE] = {"DISABLE VERIFICATION REQUIREMENT", 0x26},
-    [PROFILE_UNBLOCK] = {"RESET RETRY COUNTER", 0x2C},
-    [PROFILE_UNBLOCK_CHECK] = {"RESET RETRY COUNTER", 0x2C},
-};
 
 /* 31 is what the five bits of P2 hold; a bare number is P2 itself. ISO/IEC 7816-4 table 102 */
 static bool chv_reference_ok(const struct chv_reference *ref)
@@ -58,58 +27,6 @@ static bool chv_code_ok(const uint8_t *code, size_t len)
 static bool chv_code_absent(const uint8_t *code, size_t len)
 {
         return code == NULL && len == 0;
-}
-
-static bool chv_all_digits(const uint8_t *code, size_t len)
-{
-        for (size_t i = 0; i < len; i++)
-                if (code[i] < '0' || code[i] > '9')
-                        return false;
-        return true;
-}
-
-/* Writes one code behind what the command holds already. */
-static LONG chv_append(struct chv_command *command, const struct profile_code *format,
-                       const struct chv_code *code)
-{
-        size_t len = format->block != 0 ? format->block : code->len;
-
-        if (code->bytes == NULL)
-                return SCARD_S_SUCCESS;
-        if (code->len < format->min || code->len > format->max || code->len > len ||
-            (format->digits && !chv_all_digits(code->bytes, code->len)))
-                return SCARD_E_INVALID_CHV;
-        if (len > sizeof(command->apdu) - command->len)
-                return SCARD_E_INVALID_CHV;
-        memcpy(command->apdu + command->len, code->bytes, code->len);
-        memset(command->apdu + command->len + code->len, format->filler, len - code->len);
-        command->len += len;
-        return SCARD_S_SUCCESS;
-}
-
-/* Case 1 without codes, case 3 with them: no Le, there is nothing to answer but the status word. */
-static LONG chv_build(const struct card_profile *profile, const struct chv_reference *ref,
-                      const struct chv_request *request, struct chv_command *command)
-{
-        uint8_t p2 = 0;
-        LONG status = profile->reference(ref, request->op, &p2);
-
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        command->apdu[0] = profile->cla;
-        command->apdu[1] = chv_verbs[request->op].ins;
-        command->apdu[2] = request->p1;
-        command->apdu[3] = p2;
-        command->len = CHV_HEADER_LEN;
-        status = chv_append(command, profile->format(p2, request->first.role), &request->first);
-        if (status == SCARD_S_SUCCESS)
-                status = chv_append(command, profile->format(p2, request->second.role), &request->second);
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        command->apdu[4] = (uint8_t)(command->len - CHV_HEADER_LEN);
-        if (command->len == CHV_HEADER_LEN)
-                command->len = CHV_HEADER_LEN - 1;
-        return SCARD_S_SUCCESS;
 }
 
 static bool chv_op_known(const struct card_profile *profile, const struct chv_request *request)
@@ -213,7 +130,6 @@ static LONG chv_exchange(struct card *card, const char *name, enum profile_op op
         /* It wants a code where a question was meant. */
         if (status == SCARD_E_INVALID_CHV && chv_is_question(op) && card->profile->question != NULL)
                 status = chv_ask(card, op, apdu[3]);
-        wipe(rsp, sizeof(rsp));
         return status;
 }
 
@@ -230,23 +146,82 @@ static LONG chv_send(struct card *card, const char *name, enum profile_op op, co
         return status;
 }
 
+/*
+ * Reads how the card wants its codes derived, once after each selection of its application: another
+ * application, and another card, has another object. A card that does not give it has none.
+ */
+static LONG chv_learn_kdf(struct card *card)
+{
+        const struct profile_kdf *kdf = card->profile->kdf;
+        uint8_t rsp[CARD_RESPONSE_MAX];
+        size_t rsp_len = sizeof(rsp);
+        uint16_t sw;
+        LONG status;
+
+        if (card->kdf_known && card->kdf_selects == card->selects)
+                return SCARD_S_SUCCESS;
+        card->kdf_known = false;
+        status = card_transmit(card, kdf->name, kdf->apdu, sizeof(kdf->apdu), rsp, &rsp_len, &sw);
+        if (status == SCARD_S_SUCCESS)
+                status = kdf_parse(&card->kdf, rsp, sw == 0x9000 ? rsp_len : 0);
+        card->kdf_known = status == SCARD_S_SUCCESS;
+        card->kdf_selects = card->selects;
+        return status;
+}
+
+/* The codes of a finished command as the card wants them. */
+static LONG chv_derive(struct card *card, const struct chv_request *request, struct chv_command *command)
+{
+        LONG status;
+
+        if (card->profile->kdf == NULL || command->len < CHV_HEADER_LEN)
+                return SCARD_S_SUCCESS;
+        status = chv_learn_kdf(card);
+        if (status == SCARD_S_SUCCESS && card->kdf.active)
+                status = chv_command_derive(card->profile, &card->kdf, request, command);
+        return status;
+}
+
+/* As chv_send, the codes derived where the card wants that. */
+static LONG chv_present(struct card *card, const struct chv_request *request, struct chv_command *command)
+{
+        bool transaction;
+        LONG status = card_begin(card, &transaction);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = chv_derive(card, request, command);
+        if (status == SCARD_S_SUCCESS)
+                status = chv_exchange(card, chv_command_name(request->op), request->op, command->apdu,
+                                      command->len);
+        card_end(card, transaction);
+        return status;
+}
+
+static LONG chv_know_card(struct card *card)
+{
+        LONG status = card_learn(card);
+
+        return status == SCARD_S_SUCCESS ? card_find(card) : status;
+}
+
 static LONG chv_run(struct card *card, const struct chv_reference *ref, const struct chv_request *request)
 {
-        struct chv_command command; /* written by chv_build as far as it is sent */
+        struct chv_command command; /* written by chv_command_build as far as it is sent */
         LONG status = SCARD_E_INVALID_PARAMETER;
 
         if (!chv_reference_ok(ref))
                 goto out;
-        status = card_learn(card);
+        status = chv_know_card(card);
         if (status != SCARD_S_SUCCESS)
                 goto out;
         status = SCARD_E_UNSUPPORTED_FEATURE;
         if (!chv_op_known(card->profile, request))
                 goto out;
-        status = chv_build(card->profile, ref, request, &command);
+        status = chv_command_build(card->profile, ref, request, &command);
         if (status != SCARD_S_SUCCESS)
                 goto out;
-        status = chv_send(card, chv_verbs[request->op].name, request->op, command.apdu, command.len);
+        status = chv_present(card, request, &command);
 out:
         wipe(&command, sizeof(command));
         card->last.status = status;
@@ -270,13 +245,23 @@ static LONG chv_entry(const struct card_profile *profile, const struct chv_refer
         LONG status = profile->reference(ref, request->op, &p2);
 
         *entry = (struct entry){.cla = profile->cla,
-                                .ins = chv_verbs[request->op].ins,
+                                .ins = chv_command_ins(request->op),
                                 .p1 = request->p1,
                                 .p2 = p2,
                                 .first = profile->format(p2, request->first.role)};
         if (two_codes)
                 entry->second = profile->format(p2, request->second.role);
         return status;
+}
+
+/* A reader presents what is typed: where codes are derived that would be a wrong one. */
+static LONG chv_keys_will_do(struct card *card)
+{
+        LONG status = card->profile->kdf != NULL ? chv_learn_kdf(card) : SCARD_S_SUCCESS;
+
+        return status == SCARD_S_SUCCESS && card->profile->kdf != NULL && card->kdf.active
+                   ? SCARD_E_UNSUPPORTED_FEATURE
+                   : status;
 }
 
 static LONG chv_enter(struct card *card, const struct chv_request *request, const struct entry *entry,
@@ -288,7 +273,9 @@ static LONG chv_enter(struct card *card, const struct chv_request *request, cons
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = entry_run(card, chv_verbs[request->op].name, entry, pad, &sw);
+        status = chv_keys_will_do(card);
+        if (status == SCARD_S_SUCCESS)
+                status = entry_run(card, chv_command_name(request->op), entry, pad, &sw);
         if (status == SCARD_S_SUCCESS)
                 status = chv_meaning(card, request->op, entry->p1, entry->p2, sw, STATUS_CHV_PINPAD);
         card_end(card, transaction);
@@ -305,7 +292,7 @@ static LONG chv_run_pinpad(struct card *card, const struct chv_reference *ref,
         card_last_clear(card);
         if (!chv_reference_ok(ref))
                 goto out;
-        status = card_learn(card);
+        status = chv_know_card(card);
         if (status != SCARD_S_SUCCESS)
                 goto out;
         status = SCARD_E_UNSUPPORTED_FEATURE;
@@ -432,6 +419,25 @@ static bool chv_logged_out(const struct profile_log_out *log_out, LONG status)
                (status == SCARD_E_INVALID_PARAMETER || status == SCARD_E_UNSUPPORTED_FEATURE);
 }
 
+/*
+ * A card that takes a log-out for an empty VERIFY answers 9000 as long as the code is verified: told apart by
+ * an empty VERIFY. SCARD_E_UNSUPPORTED_FEATURE: it is verified still.
+ */
+static LONG chv_confirm_log_out(struct card *card, const struct profile_log_out *log_out)
+{
+        const uint8_t question[] = {log_out->apdu[0], chv_command_ins(PROFILE_CHECK), 0x00, log_out->apdu[3]};
+        struct card_last last = card->last;
+        LONG status =
+            chv_send(card, chv_command_name(PROFILE_CHECK), PROFILE_CHECK, question, sizeof(question));
+
+        if (status == SCARD_S_SUCCESS)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        if (card->last.sw == 0)
+                return status;
+        card->last = last;
+        return SCARD_S_SUCCESS;
+}
+
 /* One after the other; the first that fails ends it. */
 static LONG chv_log_out_commands(struct card *card, const struct card_profile *profile)
 {
@@ -439,12 +445,15 @@ static LONG chv_log_out_commands(struct card *card, const struct card_profile *p
 
         for (size_t i = 0; i < profile->log_out_count; i++) {
                 const struct profile_log_out *log_out = &profile->log_out[i];
-                const char *name = log_out->name != NULL ? log_out->name : chv_verbs[PROFILE_VERIFY].name;
+                const char *name = log_out->name != NULL ? log_out->name : chv_command_name(PROFILE_VERIFY);
 
                 status = chv_send(card, name, PROFILE_VERIFY, log_out->apdu, sizeof(log_out->apdu));
-                if (!chv_logged_out(log_out, status))
+                if (status == SCARD_S_SUCCESS && log_out->doubtful)
+                        status = chv_confirm_log_out(card, log_out);
+                else if (chv_logged_out(log_out, status))
+                        status = SCARD_S_SUCCESS;
+                if (status != SCARD_S_SUCCESS)
                         break;
-                status = SCARD_S_SUCCESS;
         }
         return status;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/card/kdf.h"
 #include "core/card/winscard_api.h"
 
 #define CHV_CODE_MAX 255 /* bytes of one code; longer ones are refused with SCARD_E_INVALID_PARAMETER */
@@ -32,12 +33,20 @@ struct card {
         SCARDHANDLE handle;
         const struct card_profile *profile; /* chosen; NULL: at the next use */
         const struct card_profile *forced;  /* by name; NULL: by ISCARD_PROFILE, else by the ATR */
-        DWORD epoch;                        /* in which what follows was learnt */
-        bool selected;                      /* the profile's application was selected... */
-        DWORD commands;                     /* ...when so many commands had been sent to the card */
-        uint32_t sent;    /* commands that this struct has sent, whoever asked for them... */
-        uint32_t selects; /* ...of which so many may have changed what is selected */
-        DWORD protocol;   /* SCARD_PROTOCOL_ in use; 0: not asked yet */
+        bool own;         /* set by the owner: it connected by itself, nobody else sends on this handle */
+        DWORD epoch;      /* in which what follows was learnt; 0: not known */
+        bool named;       /* the profile was asked for by name */
+        DWORD sent_epoch; /* in which the last command was sent; 0: none was */
+        const struct card_profile *found; /* the profile of what could be selected (find.h)... */
+        DWORD found_epoch;                /* ...in this epoch; 0: it was not tried */
+        bool selected;                    /* the profile's application was selected... */
+        DWORD commands;                   /* ...when so many commands had been sent to the card */
+        uint32_t sent;                    /* commands that this struct has sent, whoever asked for them... */
+        uint32_t selects;                 /* ...of which so many may have changed what is selected */
+        DWORD protocol;                   /* SCARD_PROTOCOL_ in use; 0: not asked yet */
+        struct kdf kdf;                   /* how the selected application wants its codes... */
+        bool kdf_known;                   /* ...once it was asked... */
+        uint32_t kdf_selects;             /* ...and as long as selects is still this */
         struct card_last last;
 };
 

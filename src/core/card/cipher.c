@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "core/wipe.h"
@@ -54,6 +55,16 @@ static void whole_key(const struct row *row, const uint8_t *key, uint8_t out[CIP
                 memcpy(out + 16, key, 8);
 }
 
+/* The cipher is there and has no memory for its state, or is not there: a build of libcrypto may leave it out. */
+static LONG init_failure(void)
+{
+        const int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+        return reason == EVP_R_INITIALIZATION_ERROR || reason == ERR_R_MALLOC_FAILURE
+                   ? SCARD_E_NO_MEMORY
+                   : SCARD_E_UNSUPPORTED_FEATURE;
+}
+
 static LONG run(EVP_CIPHER_CTX *context, const struct row *row, enum cipher_mode mode, const uint8_t *key,
                 const uint8_t *in, uint8_t *out, size_t len)
 {
@@ -63,7 +74,7 @@ static LONG run(EVP_CIPHER_CTX *context, const struct row *row, enum cipher_mode
         int made = 0;
 
         if (EVP_EncryptInit_ex(context, cipher, NULL, key, start) != 1)
-                return SCARD_E_UNSUPPORTED_FEATURE;
+                return init_failure();
         if (EVP_CIPHER_CTX_set_padding(context, 0) != 1 ||
             EVP_EncryptUpdate(context, out, &made, in, (int)len) != 1 || made != (int)len)
                 return SCARD_F_INTERNAL_ERROR;
@@ -81,9 +92,12 @@ LONG cipher_encrypt(enum cipher cipher, enum cipher_mode mode, const uint8_t *ke
         if (row == NULL || len == 0 || len % row->block != 0 || len > CIPHER_LEN_MAX)
                 return SCARD_E_INVALID_PARAMETER;
         whole_key(row, key, whole);
+        (void)ERR_set_mark();
         context = EVP_CIPHER_CTX_new();
         if (context != NULL)
                 status = run(context, row, mode, whole, in, out, len);
+        /* The program may use libcrypto, too, and takes what is in its thread's queue for a failure of its own. */
+        (void)ERR_pop_to_mark();
         EVP_CIPHER_CTX_free(context); /* wipes what it made of the key */
         wipe(whole, sizeof(whole));
         if (status != SCARD_S_SUCCESS)

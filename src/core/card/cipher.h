@@ -1,6 +1,6 @@
 /*
- * cipher.h - the block ciphers of challenge and response, by OpenSSL's libcrypto. The only file of the library
- * that includes it, apart from the virtual card.
+ * cipher.h - the block ciphers of challenge and response, by OpenSSL's libcrypto. kdf.c and the virtual card
+ * include it too, and nothing else.
  */
 #ifndef ISCARD_CARD_CIPHER_H
 #define ISCARD_CARD_CIPHER_H

@@ -184,6 +184,7 @@ LONG entry_run(struct card *card, const char *name, const struct entry *entry, c
         if (status == SCARD_S_SUCCESS && rsp_len < 2)
                 status = SCARD_F_COMM_ERROR;
         card->sent++;
+        card->sent_epoch = card->epoch;
         if (status != SCARD_S_SUCCESS)
                 card->selects++; /* as card_transmit */
         if (status == SCARD_S_SUCCESS) {

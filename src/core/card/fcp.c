@@ -78,10 +78,6 @@ static void read_object(struct fcp *fcp, const struct tlv *tlv)
         case TAG_SIZE:
                 fcp->has_size = tlv_number(tlv, &fcp->size);
                 break;
-        case TAG_SIZE_TOTAL: /* with structure: only where the other is missing, and for what has none */
-                if (!fcp->has_size && fcp->kind == FCP_TRANSPARENT)
-                        fcp->has_size = tlv_number(tlv, &fcp->size);
-                break;
         case TAG_DESCRIPTOR:
                 read_descriptor(fcp, tlv);
                 break;
@@ -102,6 +98,15 @@ static void read_object(struct fcp *fcp, const struct tlv *tlv)
         default:
                 break;
         }
+}
+
+/* The size with structure counts where the other is missing, for a file that has none. It may stand anywhere. */
+static void read_size_total(struct fcp *fcp, const uint8_t *data, size_t len)
+{
+        struct tlv tlv;
+
+        if (!fcp->has_size && fcp->kind == FCP_TRANSPARENT && tlv_find(data, len, TAG_SIZE_TOTAL, &tlv))
+                fcp->has_size = tlv_number(&tlv, &fcp->size);
 }
 
 /* What is inside the outer template, and inside an FCP template in an FCI. */
@@ -135,6 +140,7 @@ bool fcp_parse(struct fcp *fcp, const uint8_t *data, size_t len, const uint8_t *
         end = len != 0 ? data + len : data;
         while (tlv_next(&at, end, &tlv) == TLV_OBJECT)
                 read_object(fcp, &tlv);
+        read_size_total(fcp, data, len);
         /* A DF need not have a descriptor; only a DF has a name. */
         if (fcp->kind == FCP_UNKNOWN && fcp->name_len != 0)
                 fcp->kind = FCP_DIRECTORY;

@@ -62,8 +62,7 @@ bool files_path(const struct files *files, const struct files_name *name, struct
 
 LONG files_change_dir(struct files *files, struct card *card, const struct files_name *name)
 {
-        struct files_target target = {.wanted = FILES_WANT_DIR};
-        struct fcp fcp = {.kind = FCP_UNKNOWN};
+        struct files_target target = {.wanted = FILES_WANT_DIR, .again = true};
         struct path path;
         LONG status;
 
@@ -74,7 +73,6 @@ LONG files_change_dir(struct files *files, struct card *card, const struct files
         if (status != SCARD_S_SUCCESS)
                 return status;
         target.path = &path;
-        target.fcp = &fcp;
         status = files_select(files, card, &target);
         if (status == SCARD_S_SUCCESS)
                 files->dir = path;
@@ -150,9 +148,10 @@ static LONG open_short_id(struct files *files, struct card *card, const struct p
 
 static LONG open_path(struct files *files, struct card *card, const struct path *path, struct fcp *fcp)
 {
-        struct files_target target = {.path = path, .wanted = FILES_WANT_FILE, .fcp = fcp};
+        struct files_target target = {.path = path, .wanted = FILES_WANT_FILE, .again = true};
         LONG status = files_select(files, card, &target);
 
+        *fcp = target.fcp;
         if (status == SCARD_S_SUCCESS && path_short_id(path) != 0)
                 status = open_short_id(files, card, path, fcp);
         return status;
@@ -242,8 +241,11 @@ LONG files_seek(struct files *files, uint32_t handle, enum files_origin origin, 
 
 /* ---- content */
 
-/* The file is current, or is a short identifier in the directory that is. */
-static LONG begin_file(struct files *files, struct card *card, const struct open_file *file)
+/*
+ * The file is current, or is a short identifier in the directory that is. Where it had to be selected again it may
+ * be another one by now, made anew or on another card: what the card says of it counts.
+ */
+static LONG begin_file(struct files *files, struct card *card, struct open_file *file)
 {
         struct files_target target = {.path = &file->path, .wanted = FILES_WANT_FILE};
         LONG status = files_begin(files, card, &file->path);
@@ -253,6 +255,8 @@ static LONG begin_file(struct files *files, struct card *card, const struct open
         status = files_select(files, card, &target);
         if (status != SCARD_S_SUCCESS)
                 files_end(files, card);
+        else if (target.answered && target.fcp.kind != FCP_UNKNOWN && path_short_id(&file->path) == 0)
+                file->fcp = target.fcp;
         return status;
 }
 
@@ -286,6 +290,8 @@ LONG files_read(struct files *files, struct card *card, uint32_t handle, uint8_t
         status = begin_file(files, card, file);
         if (status != SCARD_S_SUCCESS)
                 return status;
+        if (files_room(files, handle, wanted) > room)
+                wanted = room; /* it is longer than it was; the rest is for the next call */
         status = files_read_here(files, card, file, data, wanted, got);
         if (status != SCARD_S_SUCCESS && status != SCARD_W_EOF) {
                 wipe(data, room);

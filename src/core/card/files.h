@@ -3,11 +3,14 @@
  * over winscard.h alone.
  *
  * A struct files belongs to one attachment at a time; it keeps names and positions, no content. Files are
- * looked up again where another handle's command, a reset or another card came in between. Each function that
- * takes a card is one transaction. One thread at a time.
+ * looked up again where another handle's command, a reset or another card came in between, and are what the card
+ * says of them then. Each function that takes a card is one transaction. One thread at a time.
  *
  * They return, besides what is named with each: SCARD_E_INVALID_PARAMETER (a path that path.h refuses, a
  * handle that is not open); what status_from_sw gives; SCARD_F_COMM_ERROR (an answer that breaks the rules);
+ * SCARD_W_RESET_CARD, SCARD_E_SHARING_VIOLATION (another thread's SCardReconnect of the handle ended the
+ * transaction, and the card is another one or got somebody's command before the end: nothing was read, a part may
+ * be written);
  * what SCardGetAttrib, SCardBeginTransaction and SCardTransmit return. card->last is filled.
  */
 #ifndef ISCARD_CARD_FILES_H
@@ -62,7 +65,8 @@ enum files_origin { FILES_FROM_BEGINNING, FILES_FROM_END, FILES_FROM_HERE };
 LONG files_seek(struct files *files, uint32_t handle, enum files_origin origin, int32_t offset);
 
 /*
- * Up to wanted bytes from the position, which moves: bytes of a transparent file; of the others one record or
+ * Up to wanted bytes from the position, which moves: bytes of a transparent file, fewer than wanted also where it
+ * has become longer than files_room told; of the others one record or
  * its first bytes, and the position is the next record's. data has room for files_room. SCARD_W_EOF: fewer than wanted, or none, because the
  * file ends; *got bytes are there. On every other failure *got is 0 and the position stays.
  */

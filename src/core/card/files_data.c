@@ -1,4 +1,4 @@
-/* files_data.c - the content of a file: READ, UPDATE, WRITE, ERASE, APPEND, by bytes and by records. */
+/* files_data.c - the content of a file, by bytes: READ, UPDATE, WRITE, ERASE BINARY; records: files_records.c */
 #include <string.h>
 
 #include "core/wipe.h"
@@ -8,10 +8,11 @@
 
 #define OFFSET_SHORT_MAX 0x7FFFu /* P1 P2 of the even instructions. 7816-4 11.3.2 */
 #define OFFSET_OF_SFI    0xFFu   /* P2 where P1 is a short identifier */
-#define RECORD_MAX       254u    /* FF is reserved. 7816-4 7.4.2 */
 #define TAG_OFFSET       0x54u
 #define TAG_DATA         0x53u
-#define TLV_OVERHEAD     12u /* bytes: offset object, tag and length of the data object */
+#define TAG_TEMPLATE     0x73u /* the same, constructed */
+#define TLV_OVERHEAD     12u   /* bytes: offset object, tag and length of the data object */
+#define SHORT_MAX        1024u /* answers shorter than they should be, of one Read: else it may take for ever */
 
 /* An instruction with P1 P2 as offset, and its odd twin, whose data field holds the offset as a data object. */
 struct instruction {
@@ -23,11 +24,6 @@ static const struct instruction read_binary = {"READ BINARY", 0xB0, 0xB1};
 static const struct instruction update_binary = {"UPDATE BINARY", 0xD6, 0xD7};
 static const struct instruction write_binary = {"WRITE BINARY", 0xD0, 0xD1};
 static const struct instruction erase_binary = {"ERASE BINARY", 0x0E, 0x0F};
-
-static size_t smaller(size_t a, size_t b)
-{
-        return a < b ? a : b;
-}
 
 /* ---- bytes of a transparent file */
 
@@ -96,6 +92,25 @@ static size_t read_piece(const struct files *files, uint32_t offset, size_t want
         return smaller(wanted, room);
 }
 
+/*
+ * The value of the data object, or its beginning: in T=0 the card is not told Le in a command with data, and makes an
+ * object that may be longer than what the reader carries of it.
+ */
+static bool open_object(const struct card *card, const uint8_t *bytes, size_t len, struct tlv *tlv)
+{
+        size_t head = 2;
+
+        if (tlv_find(bytes, len, TAG_DATA, tlv) || tlv_find(bytes, len, TAG_TEMPLATE, tlv))
+                return true;
+        if (card->protocol != SCARD_PROTOCOL_T0 || len < head || bytes[1] == 0x80 || bytes[1] > 0x83 ||
+            (bytes[0] != TAG_DATA && bytes[0] != TAG_TEMPLATE))
+                return false;
+        if (bytes[1] > 0x80)
+                head += bytes[1] & 0x7Fu;
+        *tlv = (struct tlv){.value = bytes + head, .len = len > head ? len - head : 0};
+        return len > head;
+}
+
 static LONG read_odd(struct files *files, struct card *card, const struct open_file *file, uint32_t offset,
                      size_t n, const uint8_t **data, size_t *got, uint16_t *sw)
 {
@@ -103,7 +118,7 @@ static LONG read_odd(struct files *files, struct card *card, const struct open_f
         uint8_t header[3];
         struct tlv tlv;
         LONG status;
-        /* In T=0 the card is not told Le in a command with data: half an object would come. */
+        /* As much as there may be in T=0: what was not fetched of an object is lost. */
         size_t ne = card->protocol == SCARD_PROTOCOL_T0 ? files->ne : n + data_object_head(n);
 
         odd_header(header, &read_binary, file);
@@ -111,8 +126,7 @@ static LONG read_odd(struct files *files, struct card *card, const struct open_f
         status = files_send(files, card, read_binary.name, header, files->answer, writer.len, ne, got, sw);
         if (status != SCARD_S_SUCCESS || *got == 0)
                 return status;
-        if (!tlv_find(files->answer, *got, TAG_DATA, &tlv) &&
-            !tlv_find(files->answer, *got, 0x73, &tlv)) /* the same, constructed */
+        if (!open_object(card, files->answer, *got, &tlv))
                 return SCARD_F_COMM_ERROR;
         *data = tlv.value;
         *got = smaller(tlv.len, n);
@@ -145,12 +159,14 @@ static bool shorten(struct files *files, uint16_t sw, size_t nc, size_t ne)
 
 /*
  * Up to wanted bytes at the offset. The file ends (SCARD_W_EOF) where the card says so, where an offset behind
- * bytes that were there is outside, and where a card gives fewer bytes than it was asked for, twice.
+ * bytes that were there is outside, and where a card gives no bytes. Fewer than it was asked for are no end: there
+ * are cards that give no more at a time.
  */
 static LONG read_bytes(struct files *files, struct card *card, const struct open_file *file, uint32_t offset,
                        uint8_t *out, size_t wanted, size_t *got)
 {
         LONG status = make_current(files, card, file, offset);
+        unsigned shorts = 0;
 
         *got = 0;
         while (status == SCARD_S_SUCCESS && *got < wanted) {
@@ -173,6 +189,8 @@ static LONG read_bytes(struct files *files, struct card *card, const struct open
                 *got += came;
                 if (came == 0 || *got == wanted)
                         return *got == wanted ? SCARD_S_SUCCESS : SCARD_W_EOF;
+                if (came < n && ++shorts > SHORT_MAX)
+                        return SCARD_F_COMM_ERROR;
         }
         return status;
 }
@@ -250,14 +268,13 @@ static LONG change_bytes(struct files *files, struct card *card, const struct op
         return status;
 }
 
-static void combine(uint8_t *with, const uint8_t *data, size_t len, enum files_write how)
+void files_combine(uint8_t *with, const uint8_t *data, size_t len, enum files_write how)
 {
         for (size_t i = 0; i < len; i++)
                 with[i] = how == FILES_OR ? with[i] | data[i] : with[i] & data[i];
 }
 
-/* Whether WRITE of this card does just that. 7816-4 table 12 */
-static bool write_does(const struct fcp *fcp, enum files_write how)
+bool files_write_does(const struct fcp *fcp, enum files_write how)
 {
         return fcp->write == (how == FILES_OR ? FCP_WRITE_OR : FCP_WRITE_AND);
 }
@@ -279,7 +296,7 @@ static LONG combine_bytes(struct files *files, struct card *card, const struct o
                         status = SCARD_E_WRITE_TOO_MANY;
                 if (status != SCARD_S_SUCCESS)
                         break;
-                combine(piece, data + done, n, how);
+                files_combine(piece, data + done, n, how);
                 status = change_bytes(files, card, file, &update_binary, here, piece, n);
                 done += n;
         }
@@ -323,10 +340,12 @@ static LONG write_transparent(struct files *files, struct card *card, struct ope
                 status = change_bytes(files, card, file, &update_binary, file->position, data, len);
                 break;
         case FILES_ERASE:
+                if (fcp->has_size && file->position == fcp->size)
+                        return SCARD_S_SUCCESS; /* nothing is left to erase */
                 status = erase_bytes(files, card, file, len);
                 break;
         default:
-                if (write_does(fcp, how))
+                if (files_write_does(fcp, how))
                         status = change_bytes(files, card, file, &write_binary, file->position, data, len);
                 else
                         status = combine_bytes(files, card, file, how, data, len);
@@ -334,149 +353,6 @@ static LONG write_transparent(struct files *files, struct card *card, struct ope
         }
         if (status == SCARD_S_SUCCESS)
                 file->position += (uint32_t)len;
-        return status;
-}
-
-/* ---- records */
-
-/* P1 the number, P2: that record alone, of the current file or of a short identifier. 7816-4 table 49 */
-static void record_header(uint8_t header[3], uint8_t ins, uint8_t p1, uint8_t p2,
-                          const struct open_file *file)
-{
-        header[0] = ins;
-        header[1] = p1;
-        header[2] = (uint8_t)(path_short_id(&file->path) << 3u | p2);
-}
-
-static bool at_end(const struct open_file *file)
-{
-        if (file->position == FILES_END)
-                return true;
-        return file->fcp.has_records && file->position >= file->fcp.records;
-}
-
-/* Record number position + 1, whole, into files->answer. */
-static LONG read_whole_record(struct files *files, struct card *card, const struct open_file *file,
-                              size_t *got)
-{
-        size_t ne = files->ne;
-        uint8_t header[3];
-        uint16_t sw;
-        LONG status;
-
-        *got = 0;
-        if (file->position >= RECORD_MAX)
-                return SCARD_E_BAD_SEEK;
-        /* All there is, in short length fields where that is enough. */
-        if (file->fcp.record_size == 0 || file->fcp.record_size <= FILES_SHORT_NE)
-                ne = smaller(ne, FILES_SHORT_NE);
-        record_header(header, 0xB2, (uint8_t)(file->position + 1), 0x04, file);
-        status = files_send(files, card, "READ RECORD", header, NULL, 0, ne, got, &sw);
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        status = files_meaning(card, sw, false);
-        if (status != SCARD_S_SUCCESS && status != SCARD_W_EOF)
-                *got = 0;
-        return status;
-}
-
-static LONG read_record(struct files *files, struct card *card, struct open_file *file, uint8_t *out,
-                        size_t wanted, size_t *got)
-{
-        size_t len;
-        LONG status;
-
-        if (at_end(file))
-                return SCARD_W_EOF;
-        status = read_whole_record(files, card, file, &len);
-        if (status != SCARD_S_SUCCESS && status != SCARD_W_EOF)
-                return status;
-        *got = smaller(len, wanted);
-        memcpy(out, files->answer, *got);
-        file->position++;
-        return status;
-}
-
-/* A cyclic file of a card without APPEND RECORD: UPDATE RECORD of the previous one is the oldest, which becomes
- * the first. TS 102 221 11.1.6 */
-static LONG append_record(struct files *files, struct card *card, struct open_file *file, const uint8_t *data,
-                          size_t len)
-{
-        uint8_t header[3];
-        LONG status;
-
-        record_header(header, 0xE2, 0x00, 0x00, file);
-        status = files_command(files, card, "APPEND RECORD", header, data, len);
-        if (file->fcp.kind == FCP_CYCLIC && status == SCARD_E_UNSUPPORTED_FEATURE) {
-                record_header(header, 0xDC, 0x00, 0x03, file);
-                return files_command(files, card, "UPDATE RECORD", header, data, len);
-        }
-        if (status == SCARD_S_SUCCESS && file->fcp.kind != FCP_CYCLIC && file->fcp.has_records &&
-            file->fcp.records < RECORD_MAX)
-                file->fcp.records++;
-        return status;
-}
-
-static LONG combine_record(struct files *files, struct card *card, const struct open_file *file,
-                           const uint8_t header[3], enum files_write how, const uint8_t *data, size_t len)
-{
-        uint8_t record[FILES_PIECE_MAX];
-        size_t got;
-        LONG status = read_whole_record(files, card, file, &got);
-
-        if (status == SCARD_W_EOF)
-                status = SCARD_S_SUCCESS;
-        if (status == SCARD_S_SUCCESS && len > got)
-                status = SCARD_E_WRITE_TOO_MANY;
-        if (status == SCARD_S_SUCCESS) {
-                memcpy(record, files->answer, got);
-                combine(record, data, len, how);
-                status = files_command(files, card, "UPDATE RECORD", header, record, got);
-        }
-        wipe(record, sizeof(record));
-        return status;
-}
-
-static LONG change_record(struct files *files, struct card *card, const struct open_file *file,
-                          enum files_write how, const uint8_t *data, size_t len)
-{
-        uint8_t number = (uint8_t)(file->position + 1), header[3];
-
-        record_header(header, 0xDC, number, 0x04, file);
-        if (how == FILES_REPLACE)
-                return files_command(files, card, "UPDATE RECORD", header, data, len);
-        if (how == FILES_ERASE) {
-                record_header(header, 0x0C, number, 0x04, file);
-                return files_command(files, card, "ERASE RECORD", header, NULL, 0);
-        }
-        if (!write_does(&file->fcp, how))
-                return combine_record(files, card, file, header, how, data, len);
-        record_header(header, 0xD2, number, 0x04, file);
-        return files_command(files, card, "WRITE RECORD", header, data, len);
-}
-
-static LONG write_record(struct files *files, struct card *card, struct open_file *file, enum files_write how,
-                         const uint8_t *data, size_t len)
-{
-        LONG status;
-
-        if (len > files->nc || (file->fcp.record_size != 0 && len > file->fcp.record_size))
-                return SCARD_E_WRITE_TOO_MANY;
-        if (at_end(file)) {
-                bool known = file->position != FILES_END;
-
-                if (how != FILES_REPLACE)
-                        return SCARD_E_BAD_SEEK; /* nothing is there to combine with or to erase */
-                status = append_record(files, card, file, data, len);
-                if (status == SCARD_S_SUCCESS && known)
-                        file->position = file->fcp.records;
-                return status;
-        }
-        if (file->position >= RECORD_MAX)
-                return SCARD_E_BAD_SEEK;
-        status = change_record(files, card, file, how, data, len);
-        if (status == SCARD_S_SUCCESS)
-                file->position++;
         return status;
 }
 
@@ -491,6 +367,14 @@ static bool turns_out_to_have_records(struct card *card, struct open_file *file,
         return true;
 }
 
+/* What was read or written is an EF, so the current DF is the one that it is in. */
+static LONG is_a_file(struct files *files, LONG status)
+{
+        if (status == SCARD_S_SUCCESS && files->selected.known && files->selected.file)
+                files->selected.dir_known = true;
+        return status;
+}
+
 LONG files_read_here(struct files *files, struct card *card, struct open_file *file, uint8_t *data,
                      size_t wanted, size_t *got)
 {
@@ -500,9 +384,9 @@ LONG files_read_here(struct files *files, struct card *card, struct open_file *f
         if (!fcp_has_records(&file->fcp)) {
                 status = read_transparent(files, card, file, data, wanted, got);
                 if (!turns_out_to_have_records(card, file, status))
-                        return status;
+                        return is_a_file(files, status);
         }
-        return read_record(files, card, file, data, wanted, got);
+        return is_a_file(files, files_read_record(files, card, file, data, wanted, got));
 }
 
 LONG files_write_here(struct files *files, struct card *card, struct open_file *file, enum files_write how,
@@ -513,7 +397,7 @@ LONG files_write_here(struct files *files, struct card *card, struct open_file *
         if (!fcp_has_records(&file->fcp)) {
                 status = write_transparent(files, card, file, how, data, len);
                 if (!turns_out_to_have_records(card, file, status))
-                        return status;
+                        return is_a_file(files, status);
         }
-        return write_record(files, card, file, how, data, len);
+        return is_a_file(files, files_write_record(files, card, file, how, data, len));
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/atr.h"
+#include "core/status.h"
 
 #include "core/card/files_state.h"
 #include "core/card/tlv.h"
@@ -20,17 +21,26 @@ enum {
 #define CONTENT_MAX 2048u /* bytes of EF.DIR and EF.ATR that are looked at */
 #define RECORDS_MAX 32u
 
+/* Whether a failure is what the card answered, and not that no answer came or one that cannot be. */
+static bool card_said(const struct card *card, LONG status)
+{
+        uint16_t sw = card->last.sw;
+
+        return sw != 0 && (status == status_from_sw(sw, false) || status == status_from_sw(sw, true));
+}
+
 /* The whole of a file in the MF, its records one after the other; what does not fit is left out. */
 static LONG read_system_file(struct files *files, struct card *card, uint16_t id, uint8_t *out, size_t *len)
 {
         struct open_file file = {.handle = 0};
-        struct files_target target = {.path = &file.path, .wanted = FILES_WANT_FILE, .fcp = &file.fcp};
+        struct files_target target = {.path = &file.path, .wanted = FILES_WANT_FILE, .again = true};
         LONG status;
         size_t got;
 
         *len = 0;
         (void)path_append_id(&file.path, id);
         status = files_select(files, card, &target);
+        file.fcp = target.fcp;
         for (unsigned i = 0; status == SCARD_S_SUCCESS && i < RECORDS_MAX && *len < CONTENT_MAX; i++) {
                 status = files_read_here(files, card, &file, out + *len, CONTENT_MAX - *len, &got);
                 if (status == SCARD_S_SUCCESS || status == SCARD_W_EOF)
@@ -101,7 +111,8 @@ static LONG list_identifiers(struct files *files, struct card *card, struct file
                 struct path_element element = {.kind = PATH_ID};
 
                 element.id = (uint16_t)((unsigned)files->answer[i] << 8 | files->answer[i + 1]);
-                add(list, &element);
+                if (path_id_ok(element.id))
+                        add(list, &element);
         }
         return SCARD_S_SUCCESS;
 }
@@ -148,17 +159,16 @@ static LONG keep_kinds(struct files *files, struct card *card, const struct path
 
         for (size_t i = 0; i < list->count && status == SCARD_S_SUCCESS; i++) {
                 struct path path = *dir;
-                struct fcp fcp = {.kind = FCP_UNKNOWN};
                 struct files_target target = {
-                    .path = &path, .wanted = FILES_WANT_ANY, .deactivated = true, .fcp = &fcp};
+                    .path = &path, .wanted = FILES_WANT_ANY, .deactivated = true, .again = true};
 
                 if (!path_append_id(&path, list->element[i].id))
                         return SCARD_E_INVALID_PARAMETER;
                 status = files_select(files, card, &target);
-                if (status == SCARD_S_SUCCESS && kind_wanted(fcp.kind, kinds))
+                if (status == SCARD_S_SUCCESS && kind_wanted(target.fcp.kind, kinds))
                         list->element[kept++] = list->element[i];
-                if (card->last.sw != 0)
-                        status = SCARD_S_SUCCESS; /* the card answered */
+                if (card_said(card, status))
+                        status = SCARD_S_SUCCESS;
         }
         list->count = kept;
         return status;
@@ -249,7 +259,7 @@ static LONG put_from_file(struct files *files, struct card *card, struct tlv_wri
         LONG status = read_system_file(files, card, EF_ATR, content, &len);
 
         if (status != SCARD_S_SUCCESS)
-                return card->last.sw != 0 ? SCARD_S_SUCCESS : status;
+                return card_said(card, status) || status == SCARD_E_NO_FILE ? SCARD_S_SUCCESS : status;
         while (tlv_next(&at, content + len, &tlv) == TLV_OBJECT)
                 if (tlv.tag != TAG_LENGTHS && !tlv_find(writer->bytes, writer->len, tlv.tag, &there))
                         tlv_put_raw(writer, tlv.start, tlv.total);

@@ -27,7 +27,7 @@ static LONG begin_parent(struct files *files, struct card *card, const struct pa
         return status;
 }
 
-/* Begins the transaction and selects the file, of whatever kind and activated or not. */
+/* Begins the transaction and selects the file anew, of whatever kind and activated or not. */
 static LONG begin_any(struct files *files, struct card *card, const struct path *path,
                       struct files_target *target)
 {
@@ -35,9 +35,8 @@ static LONG begin_any(struct files *files, struct card *card, const struct path 
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        target->path = path;
-        target->wanted = FILES_WANT_ANY;
-        target->deactivated = true;
+        *target =
+            (struct files_target){.path = path, .wanted = FILES_WANT_ANY, .deactivated = true, .again = true};
         status = files_select(files, card, target);
         if (status != SCARD_S_SUCCESS)
                 files_end(files, card);
@@ -50,7 +49,7 @@ static LONG begin_any(struct files *files, struct card *card, const struct path 
 static bool open_template(const uint8_t **properties, size_t *len)
 {
         const uint8_t *at = *properties;
-        struct tlv tlv;
+        struct tlv tlv, behind;
 
         if (*len == 0)
                 return true;
@@ -58,6 +57,8 @@ static bool open_template(const uint8_t **properties, size_t *len)
                 return false;
         if (tlv_next(&at, *properties + *len, &tlv) != TLV_OBJECT || tlv.tag != TAG_FCP)
                 return true;
+        if (tlv_next(&at, *properties + *len, &behind) != TLV_END)
+                return false; /* of two templates, or of objects outside of it, none can be left out */
         *len = tlv.len;
         *properties = tlv.value;
         return true;
@@ -104,12 +105,13 @@ static LONG write_new(struct files *files, struct card *card, const struct path 
                       size_t len)
 {
         struct open_file file = {.path = *path};
-        struct files_target target = {.path = path, .wanted = FILES_WANT_FILE, .fcp = &file.fcp};
+        struct files_target target = {.path = path, .wanted = FILES_WANT_FILE, .again = true};
         LONG status = files_select(files, card, &target);
         size_t piece = len;
 
         if (status != SCARD_S_SUCCESS)
                 return status;
+        file.fcp = target.fcp;
         if (fcp_has_records(&file.fcp)) {
                 file.position = FILES_END;
                 if (file.fcp.kind != FCP_VARIABLE && file.fcp.record_size != 0)
@@ -211,13 +213,12 @@ static LONG delete_selected(struct files *files, struct card *card, const struct
 static LONG delete_path(struct files *files, struct card *card, const struct path *path,
                         enum files_delete how)
 {
-        struct fcp fcp = {.kind = FCP_UNKNOWN};
-        struct files_target target = {.fcp = &fcp};
+        struct files_target target;
         LONG status = begin_any(files, card, path, &target);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        if (how == FILES_DELETE_EMPTY && (fcp.kind == FCP_DIRECTORY || fcp.kind == FCP_UNKNOWN))
+        if (how == FILES_DELETE_EMPTY && (target.fcp.kind == FCP_DIRECTORY || target.fcp.kind == FCP_UNKNOWN))
                 status = check_empty(files, card);
         if (status == SCARD_S_SUCCESS)
                 status = delete_selected(files, card, path);
@@ -256,14 +257,12 @@ LONG files_delete(struct files *files, struct card *card, const struct files_nam
 LONG files_activate(struct files *files, struct card *card, const struct files_name *name, bool active)
 {
         const uint8_t header[3] = {active ? 0x44 : 0x04, 0x00, 0x00};
-        struct files_target target = {.wanted = FILES_WANT_ANY};
-        struct fcp fcp = {.kind = FCP_UNKNOWN};
+        struct files_target target;
         struct path path;
         LONG status = managed_path(files, card, name, &path);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
-        target.fcp = &fcp; /* selected anew, so that it is the current file and not only the current DF */
         status = begin_any(files, card, &path, &target);
         if (status != SCARD_S_SUCCESS)
                 return status;
@@ -277,8 +276,7 @@ LONG files_activate(struct files *files, struct card *card, const struct files_n
 LONG files_properties(struct files *files, struct card *card, const struct files_name *name,
                       struct files_objects *objects)
 {
-        struct fcp fcp = {.kind = FCP_UNKNOWN};
-        struct files_target target = {.fcp = &fcp};
+        struct files_target target;
         struct path path;
         LONG status = managed_path(files, card, name, &path);
 
@@ -308,8 +306,7 @@ LONG files_set_properties(struct files *files, struct card *card, const struct f
                           const uint8_t *properties, size_t len)
 {
         static const uint8_t header[3] = {0xDA, 0x00, TAG_FCP};
-        struct fcp fcp = {.kind = FCP_UNKNOWN};
-        struct files_target target = {.fcp = &fcp};
+        struct files_target target;
         struct path path;
         LONG status = managed_path(files, card, name, &path);
 

@@ -35,13 +35,18 @@ static unsigned number_of(const uint16_t *text, size_t len)
 }
 
 /* 3FFF stands for the current DF, FFFF is reserved; the MF is where a path starts. 7816-4 7.2.1 */
+bool path_id_ok(uint16_t id)
+{
+        return id != 0x3FFF && id != 0xFFFF && id != PATH_MF;
+}
+
 static bool parse_id(struct path_element *element, const uint16_t *text, size_t len)
 {
         if (len != 4 || !all_digits(text, len))
                 return false;
         element->kind = PATH_ID;
         element->id = (uint16_t)number_of(text, len);
-        return element->id != 0x3FFF && element->id != 0xFFFF && element->id != PATH_MF;
+        return path_id_ok(element->id);
 }
 
 static bool parse_short_id(struct path_element *element, const uint16_t *text, size_t len)
@@ -130,23 +135,22 @@ static size_t element_len(const uint16_t *text, size_t len)
 static bool parse(struct path *path, enum path_type type, const uint16_t *text, size_t len,
                   const struct path *base)
 {
-        size_t n = element_len(text, len);
+        bool absolute = len > 0 && text[0] == '/';
+        size_t n;
 
-        if (len == 0)
-                return false;
-        if (n == 0) { /* a leading slash */
-                path->count = 0;
-                if (len == 1)
-                        return type != PATH_BY_SHORT_ID;
+        if (absolute) {
                 text++;
                 len--;
-        } else if (n == 4 && all_digits(text, 4) && number_of(text, 4) == PATH_MF) {
-                path->count = 0;
+        }
+        n = element_len(text, len);
+        if (n == 4 && all_digits(text, 4) && number_of(text, 4) == PATH_MF) {
                 if (len == 4)
                         return type != PATH_BY_SHORT_ID;
                 text += 5;
                 len -= 5;
-        } else {
+        } else if (absolute && len == 0) {
+                return type != PATH_BY_SHORT_ID;
+        } else if (!absolute) {
                 *path = *base;
         }
         for (;;) {

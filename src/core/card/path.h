@@ -2,7 +2,7 @@
  * path.h - where a file is: the text of a path taken apart, and put together again. Pure functions, no state.
  *
  * A path is elements joined by "/"; "." is the directory itself, ".." the one above. It starts at the MF where
- * it begins with "/" or "3F00", at the name where it begins with a DF name, else at the current directory.
+ * it begins with "/", "3F00" or "/3F00", at the name where it begins with a DF name, else at the current directory.
  *   identifier   four hexadecimal digits: "2F00"
  *   DF name      its bytes as 6 to 32 hexadecimal digits, an even number: "A000000308000010"; or as text, 1 to
  *                16 printable ASCII characters that are not hexadecimal digits of such a number: "1PAY.SYS"
@@ -60,5 +60,6 @@ bool path_within(const struct path *path, const struct path *top);
 /* The directory that the last element is in; the MF's is itself. */
 void path_parent(struct path *path);
 bool path_append_id(struct path *path, uint16_t id); /* false: too deep, nothing changed */
+bool path_id_ok(uint16_t id); /* no file has one that is not: the MF's, reserved ones */
 
 #endif

@@ -47,6 +47,13 @@ uint8_t profile_iso_p2(const struct chv_reference *ref)
         return (uint8_t)number;
 }
 
+uint8_t profile_local_p2(const struct chv_reference *ref)
+{
+        uint8_t p2 = profile_iso_p2(ref);
+
+        return ref->global || p2 > 0x1F ? p2 : (uint8_t)(0x80u | p2);
+}
+
 /* The registered provider identifier: less of a name would not tell whose application it is. 7816-4 12.2.3.1 */
 #define RID_LEN 5u
 

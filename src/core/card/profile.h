@@ -11,6 +11,7 @@
 
 #include "core/atr.h"
 #include "core/card/chv.h"
+#include "core/card/kdf.h"
 
 /* What is going to be done with a code; references and formats may depend on it. */
 enum profile_op {
@@ -47,6 +48,9 @@ struct profile_log_out {
         const char *name; /* for error texts; NULL: VERIFY */
         uint8_t apdu[4];
         bool optional; /* the reference need not exist on every such card */
+        /* It is VERIFY with another P1, which an older card may not look at: asked behind it, it has to say
+         * that the reference is not verified. */
+        bool doubtful;
 };
 
 /* Another command than an empty VERIFY that tells how many tries are left: a case 2 APDU, and how to read it. */
@@ -54,11 +58,18 @@ struct profile_question {
         const char *name; /* for error texts */
         uint8_t apdu[5];
         /*
-         * The data of the answer, of any length, to what was asked (PROFILE_CHECK: the code of p2, else the
-         * one that unblocks it). SCARD_S_SUCCESS: verification is not required; W_CARD_NOT_AUTHENTICATED or
+         * The data of the answer, of any length, to what was asked (PROFILE_UNBLOCK, PROFILE_UNBLOCK_CHECK: the
+         * code that unblocks that of p2, else the code itself). SCARD_S_SUCCESS: verification is not required; W_CARD_NOT_AUTHENTICATED or
          * W_CHV_BLOCKED with *tries; E_INVALID_PARAMETER: there is no such code; F_COMM_ERROR: too short.
          */
         LONG (*read)(const uint8_t *data, size_t len, enum profile_op op, uint8_t p2, int *tries);
+};
+
+/* An object that says whether the host has to derive codes before it presents them: a case 2 APDU. */
+struct profile_kdf {
+        const char *name; /* for error texts */
+        uint8_t apdu[5];
+        enum kdf_code (*which)(uint8_t p2, enum profile_role role);
 };
 
 struct card_profile {
@@ -71,6 +82,7 @@ struct card_profile {
         uint8_t select_p2; /* of that SELECT; 00: the first occurrence, FCI wanted */
         bool select_plain; /* without Le: there is nothing to answer, and T=0 would have to ask for it */
         bool aid_optional; /* a card without the application is such a card all the same */
+        bool aid_tells;    /* a card on which it can be selected is such a card */
         uint8_t cla;
         uint8_t usual_reference; /* the number, with neither GLOBAL nor LOCAL, of the code that users know */
         /*
@@ -88,6 +100,7 @@ struct card_profile {
         const struct profile_question *question;
         /* What a wrong code is answered with where that is not 63Cx; question then tells the tries. 0: none. */
         uint16_t wrong_sw;
+        const struct profile_kdf *kdf; /* NULL: codes are presented as they are formatted */
         const struct profile_log_out *log_out;
         size_t log_out_count; /* 0: it has none */
         bool select_logs_out; /* selecting the application again ends every verified state */
@@ -111,6 +124,8 @@ const struct card_profile *profile_by_atr(const uint8_t *atr, size_t atr_len);
 const struct card_profile *profile_at(size_t index);
 /* P2 as ISO/IEC 7816-4 table 102 has it: bit 8 for LOCAL; a bare number is the whole of P2. */
 uint8_t profile_iso_p2(const struct chv_reference *ref);
+/* The same for a card whose references all have bit 8: a bare number up to 31 gets it too. */
+uint8_t profile_local_p2(const struct chv_reference *ref);
 /* Whether the historical bytes name the application: aid as far as they go, at least its first 5 bytes. */
 bool profile_atr_names(const struct atr *atr, const uint8_t *aid, size_t aid_len);
 

@@ -22,7 +22,7 @@ static bool gids_recognise(const struct atr *atr)
 
 static LONG gids_reference(const struct chv_reference *ref, enum profile_op op, uint8_t *p2)
 {
-        uint8_t wanted = profile_iso_p2(ref);
+        uint8_t wanted = profile_local_p2(ref);
 
         if (wanted != GIDS_PIN && (wanted != GIDS_PUK || op == PROFILE_UNBLOCK))
                 return SCARD_E_INVALID_PARAMETER;
@@ -48,6 +48,7 @@ const struct card_profile profile_gids = {
     .recognise = gids_recognise,
     .aid = gids_aid,
     .aid_len = sizeof(gids_aid),
+    .aid_tells = true,
     .cla = 0x00,
     .usual_reference = GIDS_PIN,
     .reference = gids_reference,

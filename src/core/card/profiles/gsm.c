@@ -53,7 +53,8 @@ enum {
 
 static LONG gsm_read(const uint8_t *data, size_t len, enum profile_op op, uint8_t p2, int *tries)
 {
-        size_t at = GSM_STATUS_CHV1 + (p2 == GSM_CHV2 ? 2u : 0u) + (op == PROFILE_CHECK ? 0u : 1u);
+        bool unblock = op == PROFILE_UNBLOCK || op == PROFILE_UNBLOCK_CHECK;
+        size_t at = GSM_STATUS_CHV1 + (p2 == GSM_CHV2 ? 2u : 0u) + (unblock ? 1u : 0u);
 
         if (len < GSM_STATUS_LEN)
                 return SCARD_F_COMM_ERROR;
@@ -85,4 +86,5 @@ const struct card_profile profile_gsm = {
     .enables = true,
     .check_safe = false, /* VERIFY CHV always has eight bytes. 9.2.9 */
     .question = &gsm_question,
+    .wrong_sw = 0x9804, /* without a number. 9.4.5 */
 };

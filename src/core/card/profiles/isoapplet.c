@@ -39,6 +39,7 @@ const struct card_profile profile_isoapplet = {
     .recognise = isoapplet_recognise,
     .aid = isoapplet_aid,
     .aid_len = sizeof(isoapplet_aid),
+    .aid_tells = true,
     .cla = 0x00,
     .usual_reference = ISOAPPLET_PIN,
     .reference = isoapplet_reference,

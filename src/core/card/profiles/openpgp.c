@@ -29,7 +29,7 @@ static bool openpgp_recognise(const struct atr *atr)
 
 static LONG openpgp_reference(const struct chv_reference *ref, enum profile_op op, uint8_t *p2)
 {
-        uint8_t wanted = profile_iso_p2(ref);
+        uint8_t wanted = profile_local_p2(ref);
 
         if (wanted != OPENPGP_PW1_SIGN && wanted != OPENPGP_PW1_OTHER && wanted != OPENPGP_PW3)
                 return SCARD_E_INVALID_PARAMETER;
@@ -73,11 +73,25 @@ static const struct profile_question openpgp_question = {
     .read = openpgp_read,
 };
 
+static enum kdf_code openpgp_kdf_code(uint8_t p2, enum profile_role role)
+{
+        if (role == PROFILE_ROLE_RESET_CODE)
+                return KDF_RESETTING_CODE;
+        return p2 == OPENPGP_PW3 ? KDF_PW3 : KDF_PW1;
+}
+
+/* From version 3.3.1. 4.3.2; a card without it answers 6A88 or its like */
+static const struct profile_kdf openpgp_kdf = {
+    .name = "GET DATA (KDF-DO)",
+    .apdu = {0x00, 0xCA, 0x00, 0xF9, 0x00},
+    .which = openpgp_kdf_code,
+};
+
 /* From version 3.1. 7.2.2 */
 static const struct profile_log_out openpgp_log_out[] = {
-    {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW1_SIGN}},
-    {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW1_OTHER}},
-    {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW3}},
+    {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW1_SIGN}, .doubtful = true},
+    {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW1_OTHER}, .doubtful = true},
+    {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW3}, .doubtful = true},
 };
 
 const struct card_profile profile_openpgp = {
@@ -85,6 +99,7 @@ const struct card_profile profile_openpgp = {
     .recognise = openpgp_recognise,
     .aid = openpgp_aid,
     .aid_len = sizeof(openpgp_aid),
+    .aid_tells = true,
     .select_plain = true, /* 7.2.1 */
     .cla = 0x00,
     .usual_reference = OPENPGP_PW1_SIGN,
@@ -96,6 +111,7 @@ const struct card_profile profile_openpgp = {
     .check_safe = true,
     .question = &openpgp_question,
     .wrong_sw = 0x6982, /* 7.2.2: "security status not satisfied, PW wrong" */
+    .kdf = &openpgp_kdf,
     .log_out = openpgp_log_out,
     .log_out_count = sizeof(openpgp_log_out) / sizeof(openpgp_log_out[0]),
 };

@@ -49,10 +49,13 @@ static const struct profile_code *piv_format(uint8_t p2, enum profile_role role)
         return role == PROFILE_ROLE_RESET_CODE || p2 == PIV_PUK ? &puk : &pin;
 }
 
-/* VERIFY with P1 = FF sets the security status of one key reference to FALSE. Part 2 3.2.1 */
+/*
+ * VERIFY with P1 = FF sets the security status of one key reference to FALSE. Part 2 3.2.1; up to SP 800-73-3
+ * there was no such form.
+ */
 static const struct profile_log_out piv_log_out[] = {
-    {.apdu = {0x00, 0x20, 0xFF, PIV_APPLICATION_PIN}},
-    {.apdu = {0x00, 0x20, 0xFF, PIV_GLOBAL_PIN}, .optional = true},
+    {.apdu = {0x00, 0x20, 0xFF, PIV_APPLICATION_PIN}, .doubtful = true},
+    {.apdu = {0x00, 0x20, 0xFF, PIV_GLOBAL_PIN}, .optional = true, .doubtful = true},
 };
 
 const struct card_profile profile_piv = {
@@ -60,6 +63,7 @@ const struct card_profile profile_piv = {
     .recognise = piv_recognise,
     .aid = piv_aid,
     .aid_len = sizeof(piv_aid),
+    .aid_tells = true,
     .cla = 0x00,
     .usual_reference = PIV_APPLICATION_PIN,
     .reference = piv_reference,
