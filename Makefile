@@ -99,9 +99,11 @@ $(BUILD)/libiscard.a: $(LIB_OBJ)
 	@rm -f $@
 	ar rcs $@ $(BUILD)/obj/libiscard.o
 
+# Scripts of the tool may let an allocation of the library fail: tools/iscard/memory.h
+TOOL_WRAP := malloc calloc realloc posix_memalign aligned_alloc strdup
 $(BUILD)/iscard: $(TOOL_OBJ) $(INTERNAL)
 	@echo "  LD      $@"
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LUA_LIBS) $(LIB_LIBS)
+	$(CC) $(LDFLAGS_ALL) $(TOOL_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LUA_LIBS) $(LIB_LIBS)
 
 $(BUILD)/libiscard.pc: libiscard.pc.in Makefile
 	@mkdir -p $(@D)

@@ -1,4 +1,5 @@
 -- sim: 1
+-- timeout: 200
 -- Readers that misbehave, while attaching and while a code is presented; afterwards the reader works.
 local global = SC_FL_IHV_GLOBAL
 local kinds = {

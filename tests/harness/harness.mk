@@ -3,8 +3,8 @@
 CHECKS += check-harness
 
 # As many as there are, so that a script that is not found, or ends early, is no success.
-HARNESS_FILES  := 17
-HARNESS_POINTS := 458
+HARNESS_FILES  := 22
+HARNESS_POINTS := 1030
 
 ## make check-harness    the harness scripts with prove, and which HRESULTs they bring about
 check-harness: $(BUILD)/iscard | $(DEPS_CHECK)

@@ -19,6 +19,7 @@ expect(v:Verify(1234, SC_FL_IHV_GLOBAL, 1), DISP_E_TYPEMISMATCH, "a number where
 expect(v:Verify(m, SC_FL_IHV_GLOBAL, 1), DISP_E_TYPEMISMATCH, "an object that is no buffer")
 expect(v:Verify("1234", SC_FL_IHV_GLOBAL, "one"), DISP_E_TYPEMISMATCH, "a text that is no number")
 expect(v:Verify("1234", 1 << 40, 1), DISP_E_OVERFLOW)
+expect(m:SCardUnlock(1 << 40), DISP_E_OVERFLOW)
 
 expect(m:AttachByIFD(nil), DISP_E_PARAMNOTOPTIONAL)
 expect(v:Verify("1234", nil, 1), DISP_E_PARAMNOTOPTIONAL)
@@ -38,3 +39,15 @@ expect(v:Verify(buffer, SC_FL_IHV_GLOBAL, 1), S_OK)
 local hr, copy = buffer:Clone()
 expect(hr, S_OK)
 expect(copy, "1234", "a buffer that comes out is a string")
+
+-- what Invoke itself returned beside the code that it carried in EXCEPINFO
+expect(v:Verify("0000", SC_FL_IHV_GLOBAL, 1), SCARD_W_WRONG_CHV)
+expect(invoke_result(), DISP_E_EXCEPTION, "a failing method is an exception, the code is in it")
+expect(v:Verify("1234", SC_FL_IHV_GLOBAL, 1), S_OK)
+expect(invoke_result(), S_OK)
+expect(m:AttachByIFD(), DISP_E_BADPARAMCOUNT)
+expect(invoke_result(), DISP_E_BADPARAMCOUNT, "Invoke's own codes are no exception")
+expect(m:NoSuchMethod(), DISP_E_UNKNOWNNAME)
+expect(invoke_result(), nil, "without a DISPID there is nothing to invoke")
+expect(m:AttachByIFD(reader()), E_UNEXPECTED)
+expect(invoke_result(), DISP_E_EXCEPTION)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ISCARD = os.path.abspath(os.environ.get("ISCARD", "build/iscard"))
@@ -75,6 +76,15 @@ class Points(unittest.TestCase):
         self.assertEqual((got.code, len(got.points)), (FAILED, 2))
         self.assertIn(r"x \# TODO later ok 2 - y 1..0", got.points[0][1])
 
+    def test_a_label_cannot_make_a_failed_point_a_task(self):
+        for label in ("# TODO x", r"a \\# TODO x", r"\\\\# TODO x", r"\\\\\\# SKIP x"):
+            with tempfile.TemporaryDirectory() as folder:
+                with open(f"{folder}/s.lua", "w") as file:
+                    file.write(f"expect(1, 2, '{label}')")
+                done = subprocess.run(["prove", "--norc", "--ext", ".lua", "-e", f"{ISCARD} run --sim 1", folder], capture_output=True,
+                                      text=True, timeout=60, env={k: v for k, v in os.environ.items() if not k.startswith("ISCARD_")})
+            self.assertRegex(done.stdout, r"Failed 1/1 subtests|Failed: 1\)", label)
+
     def test_signed_and_unsigned_codes_are_the_same(self):
         got = run("expect(0x8010006B, SCARD_W_WRONG_CHV) expect(-2146434965, 0x8010006B) expect(FAILED(0x8010006B), true) "
                   "expect(SUCCEEDED(S_FALSE), true) expect(hresult(-2146434965), 'SCARD_W_WRONG_CHV') "
@@ -94,9 +104,14 @@ class Points(unittest.TestCase):
         self.assertIn("Failed test", run("expect(1, 2)", HARNESS_ACTIVE="1").err)
         self.assertEqual(run("expect(1, 2)").err, "")
 
+    def test_a_label_cannot_bend_what_prove_merges_either(self):
+        got = run("expect('a\\nok 9 - b', 2, 'x\\nok 8 - y\\27[2J')", HARNESS_ACTIVE="1")
+        self.assertTrue(all(line.startswith("#   ") for line in got.err.splitlines()), got.err)
+        self.assertNotIn("\x1b", got.err)
+
     def test_methods_that_returned_are_told_at_the_end(self):
         got = run("local m = create('SCardCOM.SCardManage') expect(m:Detach(), SCARD_E_INVALID_HANDLE) m:NoSuch()")
-        self.assertIn("ISCardManage returned SCARD_E_INVALID_HANDLE, DISP_E_UNKNOWNNAME", got.comments)
+        self.assertIn("ISCardManage returned SCARD_E_INVALID_HANDLE, DISP_E_EXCEPTION, DISP_E_UNKNOWNNAME", got.comments)
 
 
 class Endings(unittest.TestCase):
@@ -143,6 +158,17 @@ class Endings(unittest.TestCase):
     def test_memory_has_a_limit(self):
         self.assertIn("not enough memory", self.failure("\nlocal t = {} while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end"))
 
+    def test_what_a_script_makes_the_library_hold_has_a_limit(self):
+        with open(ISCARD, "rb") as file:
+            if b"__asan_init" in file.read():
+                self.skipTest("a sanitizer has more memory than the limit for itself")
+        for text in ("local s, t = ('x'):rep(1 << 20), {} for i = 1, 4000 do local b, hr = create(CLSID_ByteBuffer) "
+                     "hr = b and b:Initialize(#s, s) or hr if hr ~= S_OK then t = nil expect(hr, E_OUTOFMEMORY) return end t[i] = b end",
+                     "local t = {} for i = 1, 1 << 30 do local m, hr = create('SCardCOM.SCardManage') "
+                     "if not m then t = nil collectgarbage() expect(hr, E_OUTOFMEMORY) return end t[i] = m end"):
+            got = run(text)
+            self.assertEqual((got.code, len(got.points)), (OK, 1), got.out)
+
     def test_a_process_that_ends_early_is_a_failure(self):
         self.assertIn("before its end", self.failure("os.exit(0)", options=["--trust"]))
         self.assertIn("signal 9", self.failure("os.execute('kill -9 $PPID')", options=["--trust"]))
@@ -163,7 +189,7 @@ class Sandbox(unittest.TestCase):
     def test_nothing_unexpected_is_a_global(self):
         known = ("_G _VERSION assert collectgarbage coroutine error getmetatable ipairs load math next os pairs pcall print rawequal rawget "
                  "rawlen rawset select setmetatable string table tonumber tostring type utf8 warn xpcall "
-                 "FAILED SUCCEEDED apdu card create error_text expect fault hresult put reader sleep sw tries usb").split()
+                 "FAILED SUCCEEDED apdu card create error_text expect fault hresult invoke_result put reader sleep starve starved sw tries usb").split()
         got = run("local t = {} for k in pairs(_G) do t[#t + 1] = k end table.sort(t) print(table.concat(t, ' ')) expect(1, 1)")
         self.assertEqual(got.comments[0].split(), sorted(known))
 
@@ -194,7 +220,32 @@ class Sandbox(unittest.TestCase):
         self.assertEqual(got.code, OK, got.out[-2000:])
 
 
+class Memory(unittest.TestCase):
+    def test_nothing_fails_unless_it_was_asked_for_and_then_one_call_alone(self):
+        got = run("local m = create('SCardCOM.SCardManage') expect(starved(), false) starve(1) expect(m:AttachByIFD(reader()), E_OUTOFMEMORY) "
+                  "expect(starved(), true) expect(m:AttachByIFD(reader()), S_OK) expect(starved(), false) "
+                  "starve(1) expect(m:Status(), S_OK) expect(m:CreateCHVerification(), S_OK, 'a wish is for the next call, used or not')")
+        self.assertEqual(got.code, OK, got.out)
+
+    def test_a_wish_for_no_allocation_is_an_error(self):
+        for text in ("starve(0)", "starve(-1)", "starve()", "starve('x')", "starve(1.5)"):
+            self.assertFalse(run(text).points[0][0], text)
+
+
 class World(unittest.TestCase):
+    def test_a_comment_says_how_long_a_reader_is_waited_for(self):
+        text = "-- sim: 1\n-- timeout: %s\nfault('busy@*') expect(create('SCardCOM.SCardManage'):AttachByIFD(reader()), SCARD_E_NOT_READY)"
+        begin = time.monotonic()
+        self.assertEqual(run(text % 5, sim=None).code, OK)
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual(run(text % 60000, sim=None, ISCARD_TIMEOUT="5").code, OK)  # the environment comes first
+        self.assertIn("milliseconds", run(text % "soon", sim=None).points[0][1])
+        self.assertIn("milliseconds", run(text % 0, sim=None).points[0][1])
+
+    def test_access_and_values_of_faults_are_checked(self):
+        for text in ("usb.access('root')", "usb.access()", "fault('error-1')", "fault('sw-90')", "fault('error-GG@*')"):
+            self.assertFalse(run(text).points[0][0], text)
+
     def test_the_comment_of_a_script_chooses_virtual_readers_unless_told_otherwise(self):
         text = "-- a comment before\n-- sim: name=Mine,card=none\nexpect(reader(), 'libiscard %s 00 00')"
         self.assertEqual(run(text % "Mine", sim=None).code, OK)

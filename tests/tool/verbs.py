@@ -8,6 +8,8 @@ import select
 import signal
 import subprocess
 import sys
+import termios
+import threading
 import time
 import unittest
 
@@ -89,7 +91,7 @@ class Usage(unittest.TestCase):
         self.assertRegex(got.out, r"^iscard \d+\.\d+\.\d+\n$")
 
     def test_every_verb_has_help(self):
-        for verb in ("readers status atr descriptor apdu verify change unblock tries reset reconnect run error demo").split():
+        for verb in ("readers status atr descriptor apdu verify change unblock tries reset reconnect watch run error demo").split():
             got = run(verb, "--help")
             self.assertEqual((verb, got.code), (verb, OK))
             self.assertIn("usage: iscard " + verb, got.out)
@@ -105,7 +107,7 @@ class Usage(unittest.TestCase):
                       ["descriptor", "--hex"], ["descriptor", "--hex", "xyz"], ["descriptor", "--hex", ""],
                       ["descriptor", "--hex", "0902", "-r", "0"], ["readers", "--hex", "00"], ["descriptor", "00"],
                       ["run"], ["run", "--limit", "x", "a.lua"], ["run", "--limit", "-1", "a.lua"], ["run", "--json", "a.lua"],
-                      ["demo", "--trust"], ["readers", "--sim", "1"]):
+                      ["demo", "--trust"], ["readers", "--sim", "1"], ["watch", "--json"], ["watch", "x"]):
             got = run(*words)
             self.assertEqual((words, got.code, got.out), (words, USAGE, ""))
             self.assertTrue(got.err.startswith("iscard: "), got.err)
@@ -308,6 +310,118 @@ class Readers(unittest.TestCase):
         got = run("status", sim="nosuchkey=1")
         self.assertEqual(got.code, HRESULT)
         self.assertIn("SCARD_E_NO_READERS_AVAILABLE", got.err)
+
+
+    def test_json_says_that_there_is_no_reader_or_no_card(self):
+        for sim, code, name in (("card=none", "0x8010000C", "SCARD_E_NO_SMARTCARD"), ("nosuchkey=1", "0x8010002E", "SCARD_E_NO_READERS_AVAILABLE")):
+            got = run("status", "--json", sim=sim)
+            self.assertEqual((got.code, got.json()), (HRESULT, {"reader": None, "state": None, "protocol": None, "atr": None,
+                                                                "hresult": code, "name": name}))
+            for verb in ("verify", "change", "unblock", "tries", "reset", "reconnect"):
+                got = run(verb, "--json", sim=sim)
+                said = got.json()
+                self.assertEqual((verb, got.code, said["reader"], said["method"], said["hresult"], said["name"]),
+                                 (verb, HRESULT, None, None, code, name))
+                self.assertIn(name, got.err)
+            got = run("apdu", "--json", "00A4000C", sim=sim)
+            self.assertEqual((got.code, got.json()), (HRESULT, []))
+            got = run("atr", "--json", sim=sim)
+            self.assertEqual((got.code, got.json()["atr"], got.json()["valid"], bool(got.json()["problem"])), (HRESULT, "", False, True))
+        self.assertEqual(run("descriptor", "--json", sim="nosuchkey=1").json(), [{"valid": False, "problem": "there is no reader"}])
+        got = run("atr", "--json", "-r", "0", sim="card=mute")
+        self.assertEqual((got.code, got.json()["valid"]), (HRESULT, False))
+        self.assertEqual(run("apdu", "--json", "-r", "0", "00A4000C", sim="card=mute").json(), [])
+
+    def test_readers_that_cannot_be_opened_are_listed_with_the_card_not_known(self):
+        for access, name in (("denied", "SCARD_E_NO_ACCESS"), ("claimed", "SCARD_E_SHARING_VIOLATION")):
+            self.assertIsNone(run("readers", "--json", sim="access=" + access).json()[0]["card"])
+            self.assertIn(name, run("readers", sim="access=" + access).out)
+            self.assertEqual(run("status", "--json", "-r", "0", sim="access=" + access).json()["name"], name)
+
+
+class Watch(unittest.TestCase):
+    def start(self, sim):
+        watch = subprocess.Popen([ISCARD, "watch"], env=environment(sim), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+        limit = threading.Timer(20, watch.kill)  # what does not come is the end of its output
+        limit.start()
+        self.addCleanup(limit.cancel)
+        return watch
+
+    def test_every_reader_is_a_line_and_q_quits(self):
+        watch = self.start("1;name=B,card=none;access=denied,name=C;card=mute,name=D")
+        lines = [watch.stdout.readline() for _ in range(4)]
+        out, err = watch.communicate("xyq", timeout=20)
+        self.assertEqual((watch.returncode, out, err), (OK, "", ""))
+        for line, end in zip(lines, (READER + "  card  3B9E.*", "libiscard B 00 00  no card", "libiscard C 00 00  card not known",
+                                     "libiscard D 00 00  card, mute")):
+            self.assertRegex(line, r"^\d\d:\d\d:\d\d  " + end + "\n$")
+
+    def test_a_reader_that_goes_is_told_of(self):
+        watch = self.start("name=A;name=B,fault=unplug@1")
+        lines = [watch.stdout.readline()[10:]]
+        while not lines[-1].endswith("  gone\n"):
+            lines.append(watch.stdout.readline()[10:])
+            self.assertTrue(lines[-1], lines)
+        self.assertEqual(lines[-1], "libiscard B 00 00  gone\n")
+        self.assertEqual(watch.communicate("q", timeout=20)[0], "")
+
+    def test_the_end_of_the_input_is_not_the_end_but_a_signal_is(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            watch = self.start("1")
+            watch.stdout.readline()
+            watch.stdin.close()
+            self.assertIsNone(watch.poll())
+            watch.send_signal(number)
+            self.assertEqual(watch.wait(20), -number)
+            watch.stdout.close()
+            watch.stderr.close()
+
+    def test_a_terminal_is_drawn_on_and_left_as_it_was(self):
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(ISCARD, [ISCARD, "watch"], environment("1", TERM="xterm"))
+        before = termios.tcgetattr(fd)
+        shown, end = b"", time.monotonic() + 20
+        while b"q quits" not in shown and time.monotonic() < end:
+            if select.select([fd], [], [], 1)[0]:
+                shown += os.read(fd, 4096)
+        self.assertNotEqual(termios.tcgetattr(fd)[3], before[3])
+        self.assertTrue(shown.startswith(b"\x1b[H\x1b[J0  " + READER.encode()), shown)
+        keeps = os.dup(fd)
+        os.write(fd, b"q")
+        _, status = os.waitpid(pid, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(status), OK)
+        self.assertEqual(termios.tcgetattr(keeps)[3], before[3])
+        os.close(fd)
+        os.close(keeps)
+
+
+class Waits(unittest.TestCase):
+    def test_a_pin_pad_is_used_and_announced(self):
+        got = run("verify", "--global", "--ref", "1", sim="pinpad=1")
+        self.assertEqual(got.code, OK, got.err)
+        self.assertIn("PIN pad", got.err)
+        got = run("change", "--global", "--ref", "1", sim="pinpad=1,newpin=4321")
+        self.assertEqual((got.code, "PIN pad" in got.err), (OK, True))
+        got = run("unblock", "--global", "--ref", "1", sim="pinpad=1,pin=12345678,newpin=4321")
+        self.assertEqual((got.code, "PIN pad" in got.err), (OK, True))
+        got = run("verify", "--global", "--ref", "1", sim="pinpad=1,pin=9999")
+        self.assertEqual((got.code, "2 tries left" in got.out), (HRESULT, True))
+
+    def test_code_fd_and_the_environment_come_before_the_pin_pad(self):
+        got = run("verify", "--global", "--ref", "1", sim="pinpad=1,pin=9999", codes=["1234"])
+        self.assertEqual((got.code, got.err), (OK, ""))
+        got = run("verify", "--global", "--ref", "1", sim="pinpad=1", ISCARD_PINPAD="0")
+        self.assertEqual(got.code, USAGE)  # no terminal to ask on
+        self.assertNotIn("PIN pad", got.err)
+
+    def test_a_long_wait_says_what_for(self):
+        code, shown = terminal("status", sim="fault=busy@*", ISCARD_TIMEOUT="120")
+        self.assertEqual(code, HRESULT)
+        self.assertIn("iscard: waiting for the reader and its card", shown)
+        code, shown = terminal("status")
+        self.assertNotIn("waiting", shown)
 
 
 class Status(unittest.TestCase):

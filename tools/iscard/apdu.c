@@ -9,6 +9,7 @@
 #include "tools/iscard/hex.h"
 #include "tools/iscard/reader.h"
 #include "tools/iscard/show.h"
+#include "tools/iscard/wait.h"
 
 #define APDU_COMMAND_MAX  65544u /* CLA INS P1 P2, extended Lc, 65,535 bytes, extended Le, rounded up */
 #define APDU_RESPONSE_MAX 65538u
@@ -66,11 +67,14 @@ static void print_json(struct json *json, const struct exchange *exchange, LONG 
 static LONG send_one(SCARDHANDLE handle, struct exchange *exchange, struct json *json)
 {
         char sw[8] = "", meaning[128] = "";
+        struct wait wait;
         LONG status;
 
         exchange->response_len = APDU_RESPONSE_MAX;
+        wait_begin(&wait, WAIT_CARD);
         status = SCardTransmit(handle, NULL, exchange->command, (DWORD)exchange->command_len, NULL,
                                exchange->response, &exchange->response_len);
+        wait_end(&wait);
         if (status == SCARD_S_SUCCESS && exchange->response_len < 2)
                 status = SCARD_F_COMM_ERROR;
         if (status == SCARD_S_SUCCESS) {
@@ -147,22 +151,20 @@ static int run(const struct options *options, struct exchange *exchange)
                 return tool_error(TOOL_HRESULT, "the list of readers: 0x%08X %s", (unsigned)status,
                                   show_name(status));
         result = reader_choose(&list, options->reader, &reader);
-        if (result != TOOL_OK)
-                goto out;
-        status = SCardConnectA(list.context, reader->name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &handle,
-                               &protocol);
-        if (status == SCARD_S_SUCCESS) {
-                if (options->json)
-                        json_array(&json, NULL);
+        if (options->json && result != TOOL_USAGE) /* of what was sent, be it nothing */
+                json_array(&json, NULL);
+        if (result == TOOL_OK)
+                status = SCardConnectA(list.context, reader->name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx,
+                                       &handle, &protocol);
+        if (handle != 0) {
                 status = send_all(handle, options, exchange, options->json ? &json : NULL);
-                if (options->json)
-                        json_end_array(&json);
                 (void)SCardDisconnect(handle, SCARD_LEAVE_CARD);
         }
+        if (options->json && result != TOOL_USAGE)
+                json_end_array(&json);
         if (status != SCARD_S_SUCCESS)
                 result = tool_error(TOOL_HRESULT, "%s: 0x%08X %s", reader->name, (unsigned)status,
                                     show_name(status));
-out:
         reader_list_close(&list);
         return result;
 }

@@ -1,6 +1,8 @@
 /* iscard atr: an ATR taken apart, from the card or from the command line */
 #include <stdio.h>
 
+#include "core/status.h"
+
 #include "tools/iscard/atr_view.h"
 #include "tools/iscard/card_atr.h"
 #include "tools/iscard/hex.h"
@@ -35,6 +37,17 @@ static int from_operands(const struct options *options)
         return good ? TOOL_OK : tool_error(TOOL_USAGE, "the ATR is %s", problem);
 }
 
+/* JSON says so too. */
+static void show_none(const struct options *options, LONG status)
+{
+        const char *text = status_text(status);
+        struct atr atr;
+
+        (void)atr_parse(&atr, NULL, 0);
+        if (options->json)
+                show(options, &atr, text != NULL ? text : "no ATR");
+}
+
 static int from_card(const struct options *options)
 {
         const struct reader *reader;
@@ -54,7 +67,11 @@ static int from_card(const struct options *options)
                 else
                         result = tool_error(TOOL_HRESULT, "%s: 0x%08X %s", reader->name, (unsigned)status,
                                             show_name(status));
+        } else if (result == TOOL_HRESULT) {
+                status = reader_none(&list);
         }
+        if (result == TOOL_HRESULT)
+                show_none(options, status);
         reader_list_close(&list);
         return result;
 }

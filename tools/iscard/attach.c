@@ -1,15 +1,18 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <oleauto.h>
 
 #include "com/verify.h"
+#include "core/card/find.h"
 #include "core/card/profile.h"
 #include "core/text.h"
 #include "core/wipe.h"
 
 #include "tools/iscard/attach.h"
 #include "tools/iscard/show.h"
+#include "tools/iscard/wait.h"
 
 static int engine_failed(const char *what, LONG status)
 {
@@ -57,6 +60,7 @@ HRESULT attach_now(struct attach *attach)
 {
         WCHAR name[READER_NAME_MAX];
         size_t len = text_to_utf16(name, READER_NAME_MAX, attach->reader->name, strlen(attach->reader->name));
+        struct wait wait;
         BSTR text;
 
         attach->hr = E_INVALIDARG;
@@ -66,7 +70,9 @@ HRESULT attach_now(struct attach *attach)
         attach->hr = E_OUTOFMEMORY;
         if (text == NULL)
                 return attach->hr;
+        wait_begin(&wait, "the reader and its card");
         attach->hr = attach->manage->lpVtbl->AttachByIFD(attach->manage, text);
+        wait_end(&wait);
         SysFreeString(text);
         return attach->hr;
 }
@@ -76,6 +82,9 @@ int attach_open(struct attach *attach, const struct options *options)
         HRESULT hr;
         int code = attach_prepare(attach, options);
 
+        /* No reader: said on stderr, and where JSON is wanted as the verb's object too. */
+        if (code == TOOL_HRESULT && attach->reader == NULL && options->json)
+                return attach_report(attach, options, NULL, reader_none(&attach->list), NULL);
         if (code != TOOL_OK)
                 return code;
         hr = attach_now(attach);
@@ -102,21 +111,44 @@ void attach_close(struct attach *attach)
         *attach = (struct attach){.hr = SCARD_E_INVALID_HANDLE};
 }
 
-/* The reference of the code that users of this kind of card know; sends nothing to the card. */
-static LONG usual_reference(struct attach *attach)
+/* The card over a connection of its own; sends nothing to it. false: it cannot be had. */
+static bool card_begin_look(struct attach *attach, struct card *card)
 {
-        const struct card_profile *profile = NULL;
-        struct card card = {.handle = 0};
         SCARDHANDLE handle;
         DWORD protocol;
 
         if (SCardConnectA(attach->list.context, attach->reader->name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx,
-                          &handle, &protocol) == SCARD_S_SUCCESS) {
-                card_open(&card, &winscard_api_engine, handle);
+                          &handle, &protocol) != SCARD_S_SUCCESS)
+                return false;
+        card_open(card, &winscard_api_engine, handle);
+        return true;
+}
+
+/* The reference of the code that users of this kind of card know. */
+static LONG usual_reference(struct attach *attach)
+{
+        const struct card_profile *profile = NULL;
+        struct card card = {.handle = 0};
+
+        if (card_begin_look(attach, &card)) {
                 profile = profile_by_name(card_profile_name(&card));
-                (void)SCardDisconnect(handle, SCARD_LEAVE_CARD);
+                (void)SCardDisconnect(card.handle, SCARD_LEAVE_CARD);
         }
         return profile != NULL ? profile->usual_reference : profile_iso.usual_reference;
+}
+
+bool attach_pinpad(struct attach *attach, const struct options *options, bool two, const char *what)
+{
+        struct card card = {.handle = 0};
+        bool has = false;
+
+        if (options->code_fd < 0 && card_begin_look(attach, &card)) {
+                has = chv_pinpad(&card, two) == SCARD_S_SUCCESS;
+                (void)SCardDisconnect(card.handle, SCARD_LEAVE_CARD);
+        }
+        if (has)
+                fprintf(stderr, "iscard: waiting for the reader's PIN pad: %s\n", what);
+        return has;
 }
 
 SCARD_FLAGS attach_flags(struct attach *attach, const struct options *options, LONG *ref)
@@ -159,7 +191,7 @@ int attach_report(const struct attach *attach, const struct options *options, co
                 struct json json = {.out = stdout};
 
                 json_object(&json, NULL);
-                json_string(&json, "reader", attach->reader->name);
+                json_string(&json, "reader", attach->reader != NULL ? attach->reader->name : NULL);
                 show_method_json(&json, method, hr, last);
                 json_end_object(&json);
         } else {

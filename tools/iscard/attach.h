@@ -43,7 +43,13 @@ SCARD_FLAGS attach_flags(struct attach *attach, const struct options *options, L
 IByteBuffer *attach_buffer(struct ask_line *line);
 void attach_buffer_free(IByteBuffer *buffer);
 
-/* Prints the result of one method, in JSON as an object of its own; TOOL_OK for a success code, else
+/*
+ * Whether codes are typed on the reader's own keys: it has them, and --code-fd was not given. Says on the standard error what
+ * to type there. two: the command takes two codes.
+ */
+bool attach_pinpad(struct attach *attach, const struct options *options, bool two, const char *what);
+
+/* Prints the result of one method (NULL: none was called), in JSON as an object of its own; TOOL_OK for a success code, else
  * TOOL_HRESULT. */
 int attach_report(const struct attach *attach, const struct options *options, const char *method, HRESULT hr,
                   const struct card_last *last);

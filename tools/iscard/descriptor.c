@@ -5,6 +5,8 @@
 
 #include "ccid/descriptor.h"
 
+#include "core/status.h"
+
 #include "tools/iscard/hex.h"
 #include "tools/iscard/reader.h"
 #include "tools/iscard/show.h"
@@ -108,18 +110,23 @@ static void json_interface(struct json *json, const struct ccid_descriptor *d)
 }
 
 /* What is wrong is a result too: an array with one object that says so. */
-static int refuse(const struct options *options, const char *problem)
+static void problem_json(const struct options *options, const char *problem)
 {
         struct json json = {.out = stdout};
 
-        if (options->json) {
-                json_array(&json, NULL);
-                json_object(&json, NULL);
-                json_bool(&json, "valid", false);
-                json_string(&json, "problem", problem);
-                json_end_object(&json);
-                json_end_array(&json);
-        }
+        if (!options->json)
+                return;
+        json_array(&json, NULL);
+        json_object(&json, NULL);
+        json_bool(&json, "valid", false);
+        json_string(&json, "problem", problem);
+        json_end_object(&json);
+        json_end_array(&json);
+}
+
+static int refuse(const struct options *options, const char *problem)
+{
+        problem_json(options, problem);
         return tool_error(TOOL_USAGE, "the configuration descriptor: %s", problem);
 }
 
@@ -167,8 +174,10 @@ static int of_reader(const struct options *options, const char *name)
         size_t len;
         LONG status = reader_config(name, &config, &len);
 
-        if (status != SCARD_S_SUCCESS)
+        if (status != SCARD_S_SUCCESS) {
+                problem_json(options, status_text(status));
                 return tool_error(TOOL_HRESULT, "%s: 0x%08X %s", name, (unsigned)status, show_name(status));
+        }
         int result = show(options, config, len);
 
         free(config);
@@ -191,6 +200,8 @@ static int from_reader(const struct options *options)
                 result = reader_choose(&list, options->reader, &reader);
         if (result == TOOL_OK)
                 result = of_reader(options, reader->name);
+        else if (result == TOOL_HRESULT)
+                problem_json(options, status_text(reader_none(&list)));
         reader_list_close(&list);
         return result;
 }

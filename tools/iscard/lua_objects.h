@@ -1,5 +1,5 @@
 /*
- * lua_objects.h - COM objects in a script: create, and calls by name through GetIDsOfNames and Invoke.
+ * lua_objects.h - COM objects in a script: made, compared, let go of. lua_call.h calls their methods.
  */
 #ifndef ISCARD_TOOL_LUA_OBJECTS_H
 #define ISCARD_TOOL_LUA_OBJECTS_H
@@ -7,7 +7,7 @@
 #include <lua.h>
 #include <oleauto.h>
 
-/* Adds the globals create and put; raises Lua errors. */
+/* Adds the global create; raises Lua errors. */
 void objects_open(lua_State *lua);
 /* Pushes an object of the script with a reference of its own. Raises Lua errors; the caller's reference is as it was. */
 void object_push(lua_State *lua, IDispatch *dispatch);

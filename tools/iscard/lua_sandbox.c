@@ -1,6 +1,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include "tools/iscard/lua_call.h"
 #include "tools/iscard/lua_constants.h"
 #include "tools/iscard/lua_expect.h"
 #include "tools/iscard/lua_objects.h"
@@ -112,6 +113,7 @@ void sandbox_open(lua_State *lua, bool trust)
         constants_open(lua);
         expect_open(lua);
         objects_open(lua);
+        calls_open(lua);
         world_open(lua);
         if (script_of(lua)->limited)
                 lua_sethook(lua, look_at_clock, LUA_MASKCOUNT, INSTRUCTIONS);

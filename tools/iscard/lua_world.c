@@ -99,6 +99,17 @@ static int usb_plug(lua_State *lua)
         return 0;
 }
 
+/* usb.access(text [, which]): "free", "denied", "claimed" */
+static int usb_access(lua_State *lua)
+{
+        const char *text = luaL_checkstring(lua, 1);
+        const struct script_place *place = virtual_place(lua, 2);
+
+        luaL_argcheck(lua, sim_device_set_access(place->device, text), 1,
+                      "it is \"free\", \"denied\" or \"claimed\"");
+        return 0;
+}
+
 /* fault(text [, which]): the fault KIND for the next message, KIND@N for the N-th one, KIND@* for every one; "": none any more */
 static int fault(lua_State *lua)
 {
@@ -211,6 +222,7 @@ static int apdu(lua_State *lua)
 
         script->last.sw = (uint16_t)((unsigned)trailer[0] << 8 | trailer[1]);
         push_hex(lua, exchange->response, exchange->response_len - 2);
+        wipe(exchange->response, exchange->response_len);
         lua_pushinteger(lua, script->last.sw);
         return 3;
 }
@@ -219,7 +231,8 @@ void world_open(lua_State *lua)
 {
         static const luaL_Reg card[] = {
             {"insert", card_insert}, {"remove", card_remove}, {"mute", card_mute}, {NULL, NULL}};
-        static const luaL_Reg usb[] = {{"unplug", usb_unplug}, {"plug", usb_plug}, {NULL, NULL}};
+        static const luaL_Reg usb[] = {
+            {"unplug", usb_unplug}, {"plug", usb_plug}, {"access", usb_access}, {NULL, NULL}};
 
         luaL_newlib(lua, card);
         lua_setglobal(lua, "card");

@@ -11,8 +11,9 @@
 #endif
 
 static const struct verb *const verbs[] = {
-    &verb_readers, &verb_status, &verb_atr,   &verb_descriptor, &verb_apdu, &verb_verify, &verb_change,
-    &verb_unblock, &verb_tries,  &verb_reset, &verb_reconnect,  &verb_run,  &verb_error,  &verb_demo,
+    &verb_readers,   &verb_status, &verb_atr,     &verb_descriptor, &verb_apdu,
+    &verb_verify,    &verb_change, &verb_unblock, &verb_tries,      &verb_reset,
+    &verb_reconnect, &verb_watch,  &verb_run,     &verb_error,      &verb_demo,
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

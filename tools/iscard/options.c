@@ -112,6 +112,8 @@ static int long_option(struct options *options, char **args, int left, int *used
         for (size_t i = 0; i < sizeof(code_words) / sizeof(code_words[0]); i++) {
                 if (!is_word(name, len, code_words[i]))
                         continue;
+                if (value == NULL && left > 1)
+                        value = args[1]; /* the code itself, most likely */
                 if (value != NULL)
                         wipe(value, strlen(value));
                 return refuse_code();

@@ -243,7 +243,7 @@ static int choose_by_card(struct reader_list *list, const struct reader **chosen
         if (found == 0) {
                 (void)tool_error(TOOL_HRESULT,
                                  "no card is in a reader (%s); -r names one of these all the same:",
-                                 show_name(SCARD_E_NO_SMARTCARD));
+                                 show_name(reader_none(list)));
                 say_readers(list);
                 return TOOL_HRESULT;
         }
@@ -257,7 +257,11 @@ int reader_choose(struct reader_list *list, const char *wanted, const struct rea
 {
         *chosen = NULL;
         if (list->count == 0)
-                return tool_error(TOOL_HRESULT, "there is no reader (%s)",
-                                  show_name(SCARD_E_NO_READERS_AVAILABLE));
+                return tool_error(TOOL_HRESULT, "there is no reader (%s)", show_name(reader_none(list)));
         return wanted != NULL ? choose_by_text(list, wanted, chosen) : choose_by_card(list, chosen);
+}
+
+LONG reader_none(const struct reader_list *list)
+{
+        return list->count == 0 ? SCARD_E_NO_READERS_AVAILABLE : SCARD_E_NO_SMARTCARD;
 }

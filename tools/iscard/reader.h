@@ -61,5 +61,7 @@ const char *reader_card_text(enum reader_card card);
  * (no reader, no card).
  */
 int reader_choose(struct reader_list *list, const char *wanted, const struct reader **chosen);
+/* Why, where it said TOOL_HRESULT: SCARD_E_NO_READERS_AVAILABLE or SCARD_E_NO_SMARTCARD. */
+LONG reader_none(const struct reader_list *list);
 
 #endif

@@ -8,13 +8,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tools/iscard/script.h"
 #include "tools/iscard/tool.h"
 
-#define GRACE_MS 2000 /* behind the limit, for the script to end by itself with file and line */
+#define PROCESS_MEMORY_MAX ((rlim_t)1 << 30) /* bytes; the script itself has SCRIPT_MEMORY_MAX of them */
+#define GRACE_MS           2000 /* behind the limit, for the script to end by itself with file and line */
 
 /* Shared with the process of the script. */
 struct run {
@@ -34,10 +36,27 @@ static void fail(struct run *run, const char *path, const char *message)
         tap_point(&run->tap, false, label, details, sizeof(details) / sizeof(details[0]));
 }
 
+/*
+ * What the script makes the library hold, byte buffers say, is not Lua's: the process has a limit too. Sanitizers reserve
+ * more than that for themselves.
+ */
+static bool limit_memory(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        return true;
+#else
+        const struct rlimit limit = {.rlim_cur = PROCESS_MEMORY_MAX, .rlim_max = PROCESS_MEMORY_MAX};
+
+        return setrlimit(RLIMIT_DATA, &limit) == 0;
+#endif
+}
+
 static void child(struct run *run, const char *path, const struct options *options, pid_t parent)
 {
         /* Nobody would stop it otherwise. */
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+                _exit(TOOL_FAILURE);
+        if (!options->trust && !limit_memory())
                 _exit(TOOL_FAILURE);
         script_run(path, options, &run->tap);
         run->done = fflush(stdout) == 0 && ferror(stdout) == 0;

@@ -14,12 +14,15 @@
 #include "sim/control.h"
 
 #include "tools/iscard/lua_sandbox.h"
+#include "tools/iscard/options.h"
 #include "tools/iscard/script.h"
 #include "tools/iscard/show.h"
 #include "tools/iscard/tool.h"
 
-#define SIM_COMMENT "-- sim:"
-#define LINE_MAX_   1024
+#define SIM_COMMENT     "-- sim:"
+#define TIMEOUT_COMMENT "-- timeout:"
+#define TIMEOUT_MAX_MS  600000
+#define LINE_MAX_       1024
 
 /* ---- points */
 
@@ -51,10 +54,8 @@ bool script_expired(const struct script *script)
 
 /* ---- what came back from the interfaces */
 
-void script_note_returned(struct script *script, const char *interface, const char *method, int32_t code)
+void script_note_code(struct script *script, const char *interface, int32_t code)
 {
-        snprintf(script->method, sizeof(script->method), "%s::%s", interface, method);
-        script->method_code = code;
         for (size_t i = 0; i < SCRIPT_INTERFACES; i++) {
                 struct script_returned *row = &script->returned[i];
 
@@ -69,6 +70,13 @@ void script_note_returned(struct script *script, const char *interface, const ch
                         row->codes[row->count++] = code;
                 return;
         }
+}
+
+void script_note_returned(struct script *script, const char *interface, const char *method, int32_t code)
+{
+        snprintf(script->method, sizeof(script->method), "%s::%s", interface, method);
+        script->method_code = code;
+        script_note_code(script, interface, code);
 }
 
 /* "# ISCardVerify returned S_OK, SCARD_W_WRONG_CHV": what a bench has covered. */
@@ -93,8 +101,8 @@ static void print_returned(const struct script_returned *row)
 
 /* ---- which readers */
 
-/* The value behind "-- sim:" in the comments that the file begins with. false: none. */
-static bool sim_comment(const char *path, char *value, size_t cap)
+/* The value behind key among the comments that the file begins with. false: none. */
+static bool comment(const char *path, const char *key, char *value, size_t cap)
 {
         FILE *file = fopen(path, "re");
         char line[LINE_MAX_];
@@ -103,10 +111,10 @@ static bool sim_comment(const char *path, char *value, size_t cap)
         if (file == NULL)
                 return false; /* loading says why */
         while (!found && fgets(line, sizeof(line), file) != NULL && strncmp(line, "--", 2) == 0) {
-                const char *at = line + strlen(SIM_COMMENT);
+                const char *at = line + strlen(key);
                 size_t len;
 
-                if (strncmp(line, SIM_COMMENT, strlen(SIM_COMMENT)) != 0 || strchr(line, '\n') == NULL)
+                if (strncmp(line, key, strlen(key)) != 0 || strchr(line, '\n') == NULL)
                         continue;
                 at += strspn(at, " \t");
                 len = strcspn(at, " \t\r\n");
@@ -115,6 +123,15 @@ static bool sim_comment(const char *path, char *value, size_t cap)
         }
         fclose(file);
         return found;
+}
+
+/* false: it has been told as a failed point. */
+static bool set_variable(struct script *script, const char *name, const char *value)
+{
+        if (setenv(name, value, 1) == 0)
+                return true;
+        fail_whole(script, "out of memory");
+        return false;
 }
 
 /* false: it has been told as a failed point. */
@@ -130,24 +147,33 @@ static bool set_sim(struct script *script, const char *value)
                 return false;
         }
         sim_config_free(&list);
-        if (setenv("ISCARD_SIM", value, 1) == 0)
-                return true;
-        fail_whole(script, "out of memory");
+        return set_variable(script, "ISCARD_SIM", value);
+}
+
+static bool set_timeout(struct script *script, const char *value)
+{
+        int ms;
+
+        if (options_number(value, 1, TIMEOUT_MAX_MS, &ms))
+                return set_variable(script, "ISCARD_TIMEOUT", value);
+        fail_whole(script, "the comment \"" TIMEOUT_COMMENT "\" takes milliseconds, 1 to 600000");
         return false;
 }
 
+/* What the environment and the command line say comes before what the script says. */
 static bool set_environment(struct script *script)
 {
         const struct options *options = script->options;
         char value[LINE_MAX_];
 
-        if (options->profile != NULL && setenv("ISCARD_PROFILE", options->profile, 1) != 0) {
-                fail_whole(script, "out of memory");
+        if (options->profile != NULL && !set_variable(script, "ISCARD_PROFILE", options->profile))
                 return false;
-        }
+        if (getenv("ISCARD_TIMEOUT") == NULL &&
+            comment(script->path, TIMEOUT_COMMENT, value, sizeof(value)) && !set_timeout(script, value))
+                return false;
         if (options->sim != NULL)
                 return set_sim(script, options->sim);
-        if (getenv("ISCARD_SIM") == NULL && sim_comment(script->path, value, sizeof(value)))
+        if (getenv("ISCARD_SIM") == NULL && comment(script->path, SIM_COMMENT, value, sizeof(value)))
                 return set_sim(script, value);
         return true;
 }

@@ -51,6 +51,8 @@ struct script {
         /* The last method called, until a test point names it. */
         char method[SCRIPT_METHOD_MAX]; /* "ISCardVerify::Verify"; "": none */
         int32_t method_code;
+        bool invoked; /* the last call came as far as Invoke, which returned: */
+        int32_t invoke_result;
 };
 
 static inline struct script *script_of(lua_State *lua)
@@ -72,7 +74,9 @@ void script_mark(lua_State *lua);
 void script_fail(struct script *script, const char *label, const char *message, const char *at);
 /* Whether its time is over. */
 bool script_expired(const struct script *script);
-/* A method that has returned. */
+/* A code for the list of what the interface has returned. */
+void script_note_code(struct script *script, const char *interface, int32_t code);
+/* A method that has returned: its code is on the list, and the next test point may be about it. */
 void script_note_returned(struct script *script, const char *interface, const char *method, int32_t code);
 
 #endif

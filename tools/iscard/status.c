@@ -80,6 +80,9 @@ static int status(const struct options *options)
                 else
                         print_lines(attach.reader->name, &found);
                 result = SUCCEEDED(found.hr) ? TOOL_OK : TOOL_HRESULT;
+        } else if (result == TOOL_HRESULT && attach.reader == NULL && options->json) {
+                found = (struct found){.hr = reader_none(&attach.list)};
+                print_json(NULL, &found);
         }
         attach_close(&attach);
         return result;

@@ -11,11 +11,14 @@ void tap_begin(void)
         fflush(stdout);
 }
 
-/* A line end would end the point, and what follows a # is read as a directive. */
+/*
+ * A line end would end the point, and what follows a # is read as a directive, unless a backslash stands before it that no
+ * backslash escapes in its turn.
+ */
 static void print_label(const char *label)
 {
         for (; *label != '\0'; label++) {
-                if (*label == '#')
+                if (*label == '#' || (*label == '\\' && label[strspn(label, "\\")] == '#'))
                         putchar('\\');
                 putchar((unsigned char)*label < 0x20 ? ' ' : *label);
         }
@@ -38,6 +41,13 @@ static void print_quoted(const char *text)
         putchar('"');
 }
 
+/* In a line of a comment: what would end it, or command a terminal, is a blank. */
+static void tell(const char *text)
+{
+        for (; *text != '\0'; text++)
+                fputc((unsigned char)*text < 0x20 || *text == 0x7F ? ' ' : *text, stderr);
+}
+
 /* prove hides the standard output; what failed should be seen all the same, as with perl's own tests. */
 static void tell_harness(const char *label, const struct tap_detail *details, size_t count)
 {
@@ -45,10 +55,16 @@ static void tell_harness(const char *label, const struct tap_detail *details, si
 
         if (active == NULL || active[0] == '\0')
                 return;
-        fprintf(stderr, "#   Failed test '%s'\n", label);
-        for (size_t i = 0; i < count; i++)
-                if (details[i].text != NULL)
-                        fprintf(stderr, "#   %10s: %s\n", details[i].key, details[i].text);
+        fputs("#   Failed test '", stderr);
+        tell(label);
+        fputs("'\n", stderr);
+        for (size_t i = 0; i < count; i++) {
+                if (details[i].text == NULL)
+                        continue;
+                fprintf(stderr, "#   %10s: ", details[i].key);
+                tell(details[i].text);
+                fputc('\n', stderr);
+        }
 }
 
 void tap_point(struct tap *tap, bool ok, const char *label, const struct tap_detail *details, size_t count)

@@ -55,7 +55,8 @@ struct verb {
 };
 
 extern const struct verb verb_readers, verb_status, verb_atr, verb_descriptor, verb_apdu, verb_verify,
-    verb_change, verb_unblock, verb_tries, verb_reset, verb_reconnect, verb_run, verb_error, verb_demo;
+    verb_change, verb_unblock, verb_tries, verb_reset, verb_reconnect, verb_watch, verb_run, verb_error,
+    verb_demo;
 
 #define TOOL_OPERANDS_ANY ((size_t)-1)
 

@@ -1,0 +1,16 @@
+-- sim: access=denied,name=Denied;access=claimed,name=Claimed;name=Free
+-- A reader that this process has no right to open, and one that another program has.
+local m = create("SCardCOM.SCardManage")
+expect(m:AttachByIFD(reader("Denied")), SCARD_E_NO_ACCESS)
+expect(m:AttachByIFD(reader("Claimed")), SCARD_E_SHARING_VIOLATION)
+usb.access("free", "Denied")
+expect(m:AttachByIFD(reader("Denied")), S_OK, "the right was given")
+usb.access("denied", "Denied")
+local _, v = m:CreateCHVerification()
+expect(v:Verify("1234", SC_FL_IHV_GLOBAL, 1), S_OK, "who has it open keeps it")
+expect(m:Detach(), S_OK)
+expect(m:AttachByIFD(reader("Denied")), SCARD_E_NO_ACCESS)
+usb.access("claimed", "Free")
+expect(m:AttachByIFD(reader("Free")), SCARD_E_SHARING_VIOLATION)
+usb.access("free", "Free")
+expect(m:AttachByIFD(reader("Free")), S_OK)
