@@ -19,13 +19,20 @@ const lite_io_request lite_raw_pci = {LITE_PROTOCOL_RAW, sizeof(lite_io_request)
 
 LONG card_condition(SCARDHANDLE card)
 {
-        BYTE features[256];
+        BYTE features[FEATURES_ROOM];
         DWORD len;
         /* It sends nothing and waits for nobody, but says what is pending. */
         LONG status =
             SCardControl(card, CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, features, sizeof(features), &len);
 
         return status == SCARD_E_INSUFFICIENT_BUFFER ? SCARD_S_SUCCESS : status;
+}
+
+LONG card_refuse(SCARDHANDLE card, LONG status)
+{
+        LONG live = card_condition(card);
+
+        return live == SCARD_E_INVALID_HANDLE || live == SCARD_E_NO_SERVICE ? live : status;
 }
 
 /* The protocol that the card runs with, as SCardConnect does not tell a DIRECT handle; 0: none. */
@@ -48,27 +55,33 @@ static lite_dword protocol_told(SCARDHANDLE card, lite_dword wanted, DWORD activ
         return protocol_lite(active != SCARD_PROTOCOL_UNDEFINED ? active : protocol_running(card));
 }
 
-/* The order of the checks is pcsc-lite's. */
-static LONG share_check(lite_dword mode, lite_dword protocols)
+static LONG mode_check(DWORD mode)
 {
-        if (mode != SCARD_SHARE_DIRECT && (protocols & PROTOCOLS_KNOWN) == 0)
-                return SCARD_E_PROTO_MISMATCH;
-        if (mode != SCARD_SHARE_EXCLUSIVE && mode != SCARD_SHARE_SHARED && mode != SCARD_SHARE_DIRECT)
-                return SCARD_E_INVALID_VALUE;
-        return SCARD_S_SUCCESS;
+        bool known =
+            mode == SCARD_SHARE_EXCLUSIVE || mode == SCARD_SHARE_SHARED || mode == SCARD_SHARE_DIRECT;
+
+        return known ? SCARD_S_SUCCESS : SCARD_E_INVALID_VALUE;
 }
 
-static LONG connect_checked(SCARDCONTEXT context, const char *reader, lite_dword mode, lite_dword protocols,
+static LONG protocols_check(DWORD mode, lite_dword protocols)
+{
+        return mode != SCARD_SHARE_DIRECT && (protocols & PROTOCOLS_KNOWN) == 0 ? SCARD_E_PROTO_MISMATCH
+                                                                                : SCARD_S_SUCCESS;
+}
+
+static LONG connect_checked(SCARDCONTEXT context, const char *reader, DWORD mode, lite_dword protocols,
                             SCARDHANDLE *card, DWORD *active)
 {
         char *held;
         LONG status = SCardIsValidContext(context);
 
         if (status == SCARD_S_SUCCESS)
-                status = share_check(mode, protocols);
+                status = protocols_check(mode, protocols); /* before the mode, as pcsc-lite does */
+        if (status == SCARD_S_SUCCESS)
+                status = mode_check(mode);
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = SCardConnectA(context, name_engine(context, reader, &held), (DWORD)mode,
+        status = SCardConnectA(context, name_engine(context, reader, &held), mode,
                                protocols_engine(protocols), card, active);
         free(held);
         return status;
@@ -87,7 +100,9 @@ lite_long lite_connect(lite_long context, const char *reader, lite_dword mode, l
                 return code_lite(SCARD_E_UNKNOWN_READER);
         if (strlen(reader) > LITE_READERNAME)
                 return code_lite(SCARD_E_INVALID_VALUE);
-        LONG status = connect_checked((SCARDCONTEXT)context, reader, mode, protocols, &made, &active);
+        *protocol = SCARD_PROTOCOL_UNDEFINED;
+        LONG status =
+            connect_checked((SCARDCONTEXT)context, reader, dword_engine(mode), protocols, &made, &active);
 
         if (status == SCARD_S_SUCCESS) {
                 *card = (lite_long)made;
@@ -99,17 +114,18 @@ lite_long lite_connect(lite_long context, const char *reader, lite_dword mode, l
 lite_long lite_reconnect(lite_long card, lite_dword mode, lite_dword protocols, lite_dword initialization,
                          lite_dword *protocol)
 {
-        DWORD active = 0;
+        DWORD active = 0, engine_mode = dword_engine(mode), reset = dword_engine(initialization);
 
         if (protocol == NULL)
                 return code_lite(SCARD_E_INVALID_PARAMETER);
-        LONG status = initialization > SCARD_UNPOWER_CARD ? SCARD_E_INVALID_VALUE : SCARD_S_SUCCESS;
+        *protocol = SCARD_PROTOCOL_UNDEFINED;
+        LONG status = reset > SCARD_UNPOWER_CARD ? SCARD_E_INVALID_VALUE : mode_check(engine_mode);
 
         if (status == SCARD_S_SUCCESS)
-                status = share_check(mode, protocols);
-        if (status == SCARD_S_SUCCESS)
-                status = SCardReconnect((SCARDHANDLE)card, (DWORD)mode, protocols_engine(protocols),
-                                        (DWORD)initialization, &active);
+                status = protocols_check(engine_mode, protocols);
+        if (status != SCARD_S_SUCCESS)
+                return code_lite(card_refuse((SCARDHANDLE)card, status));
+        status = SCardReconnect((SCARDHANDLE)card, engine_mode, protocols_engine(protocols), reset, &active);
         if (status == SCARD_S_SUCCESS)
                 *protocol = protocol_told((SCARDHANDLE)card, protocols, active);
         return code_lite(status);
@@ -127,13 +143,15 @@ lite_long lite_begin_transaction(lite_long card)
 
 lite_long lite_end_transaction(lite_long card, lite_dword disposition)
 {
-        LONG status = disposition > SCARD_EJECT_CARD ? SCARD_E_INVALID_VALUE : SCARD_S_SUCCESS;
+        DWORD engine_disposition = dword_engine(disposition);
 
+        if (engine_disposition > SCARD_EJECT_CARD)
+                return code_lite(card_refuse((SCARDHANDLE)card, SCARD_E_INVALID_VALUE));
         /* What is pending comes first, and the transaction goes on: Reconnect does not end it either. */
+        LONG status = card_condition((SCARDHANDLE)card);
+
         if (status == SCARD_S_SUCCESS)
-                status = card_condition((SCARDHANDLE)card);
-        if (status == SCARD_S_SUCCESS)
-                status = SCardEndTransaction((SCARDHANDLE)card, (DWORD)disposition);
+                status = SCardEndTransaction((SCARDHANDLE)card, engine_disposition);
         return code_lite(status);
 }
 
@@ -216,7 +234,11 @@ lite_long lite_status(lite_long card, char *reader, lite_dword *reader_len, lite
         status = output_lite(reader, reader_room, reader_len, report.name, report.name_len + 1);
         LONG atr_status = output_lite(atr, atr_room, atr_len, report.atr, report.atr_len);
 
-        return code_lite(status != SCARD_S_SUCCESS ? status : atr_status);
+        if (atr_status == SCARD_S_SUCCESS || atr_status == SCARD_E_INSUFFICIENT_BUFFER)
+                return code_lite(status != SCARD_S_SUCCESS ? status : atr_status);
+        if (status == SCARD_S_SUCCESS && reader_room == LITE_AUTOALLOCATE)
+                output_lite_undo(reader);
+        return code_lite(atr_status);
 }
 
 /* ---- SCardTransmit */
@@ -231,7 +253,14 @@ lite_long lite_transmit(lite_long card, const lite_io_request *send_pci, const u
 
         *answer_len = 0;
         if (command_len > LITE_MESSAGE_MAX)
-                return code_lite(SCARD_E_INSUFFICIENT_BUFFER);
+                return code_lite(card_refuse((SCARDHANDLE)card, SCARD_E_INSUFFICIENT_BUFFER));
+        /* The engine looks at these two before the handle. */
+        if (command_len < 4 || room < 2) {
+                LONG pending = card_condition((SCARDHANDLE)card);
+
+                if (pending != SCARD_S_SUCCESS)
+                        return code_lite(pending);
+        }
         SCARD_IO_REQUEST send = {dword_engine(send_pci->dwProtocol), sizeof(send)};
         SCARD_IO_REQUEST recv = {0, sizeof(recv)};
         bool any = send_pci->dwProtocol == LITE_PROTOCOL_RAW || send_pci->dwProtocol == LITE_PROTOCOL_ANY_OLD;

@@ -50,7 +50,7 @@ LONG code_engine(lite_long code)
 
 DWORD dword_engine(lite_dword value)
 {
-        return value > UINT32_MAX ? UINT32_MAX : (DWORD)value;
+        return (DWORD)(value & UINT32_MAX);
 }
 
 DWORD protocols_engine(lite_dword protocols)

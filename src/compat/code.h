@@ -23,7 +23,10 @@ lite_long code_lite_exchange(LONG status);
 /* A code that an application gives, as the engine's. */
 LONG code_engine(lite_long code);
 
-/* A number as wide as the engine's; one that is too large becomes the largest. */
+/*
+ * A mode, a disposition, a number of an attribute... as wide as the engine's. What is above its 32 bits is not
+ * looked at: pcsc-lite's daemon never gets to see it, and some programs have leftovers there.
+ */
 DWORD dword_engine(lite_dword value);
 /* Protocols, bits of both libraries. */
 DWORD protocols_engine(lite_dword protocols);

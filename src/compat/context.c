@@ -18,7 +18,7 @@ lite_long lite_establish_context(lite_dword scope, const void *reserved1, const 
         if (context == NULL)
                 return code_lite(SCARD_E_INVALID_PARAMETER);
         *context = 0;
-        if (scope > LITE_SCOPE_GLOBAL)
+        if (dword_engine(scope) > LITE_SCOPE_GLOBAL)
                 return code_lite(SCARD_E_INVALID_VALUE);
         LONG status = SCardEstablishContext(ISCARD_SCOPE_PCSCLITE, reserved1, reserved2, &made);
 

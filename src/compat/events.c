@@ -56,7 +56,7 @@ static bool changed_use(DWORD now, lite_dword current)
 
 static bool changed_events(DWORD now, lite_dword current)
 {
-        lite_dword believed = current >> EVENTS_SHIFT;
+        DWORD believed = dword_engine(current) >> EVENTS_SHIFT;
 
         return believed != 0 && believed != now >> EVENTS_SHIFT;
 }
@@ -225,9 +225,10 @@ lite_long lite_get_status_change(lite_long context, lite_dword timeout_ms, lite_
         if (ignored == count)
                 return SCARD_S_SUCCESS;
         LONG status = SCardIsValidContext((SCARDCONTEXT)context);
+        DWORD limit_ms = timeout_ms > INFINITE ? INFINITE : (DWORD)timeout_ms;
 
         if (status == SCARD_S_SUCCESS)
-                status = watch_readers((SCARDCONTEXT)context, dword_engine(timeout_ms), readers, count);
+                status = watch_readers((SCARDCONTEXT)context, limit_ms, readers, count);
         return code_lite(status);
 }
 

@@ -25,52 +25,66 @@ size_t name_lite(const char *name, char *buf)
         return head;
 }
 
+/* All names of the engine, malloc'ed. Its own memory would go with the context, which others may release. */
+static LONG names_engine(SCARDCONTEXT context, char **names)
+{
+        LONG status;
+
+        do {
+                DWORD len = 0;
+
+                *names = NULL;
+                status = SCardListReadersA(context, NULL, NULL, &len);
+                if (status != SCARD_S_SUCCESS)
+                        return status;
+                *names = malloc(len);
+                if (*names == NULL)
+                        return SCARD_E_NO_MEMORY;
+                status = SCardListReadersA(context, NULL, *names, &len);
+                if (status != SCARD_S_SUCCESS)
+                        free(*names);
+        } while (status == SCARD_E_INSUFFICIENT_BUFFER); /* a reader came in between */
+        return status;
+}
+
 LONG names_list(SCARDCONTEXT context, char **names, size_t *len)
 {
-        char *all = NULL;
-        DWORD all_len = SCARD_AUTOALLOCATE;
+        char *all;
         size_t used = 0;
-        LONG status = SCardListReadersA(context, NULL, (LPSTR)&all, &all_len);
+        LONG status = names_engine(context, &all);
 
         *names = NULL;
         *len = 0;
         if (status != SCARD_S_SUCCESS)
                 return status;
-        char *out = malloc(all_len);
-
-        if (out == NULL) {
-                (void)SCardFreeMemory(context, all);
-                return SCARD_E_NO_MEMORY;
-        }
-        for (const char *name = all; *name != '\0'; name += strlen(name) + 1) {
+        /* In place: a shortened name is never longer than the whole one. */
+        for (const char *name = all; *name != '\0';) {
                 char lite[LITE_READERNAME];
                 size_t lite_len = name_lite(name, lite) + 1;
 
-                memcpy(out + used, lite, lite_len); /* never longer than name */
+                name += strlen(name) + 1;
+                memcpy(all + used, lite, lite_len);
                 used += lite_len;
         }
-        out[used++] = '\0';
-        (void)SCardFreeMemory(context, all);
-        *names = out;
+        all[used++] = '\0';
+        *names = all;
         *len = used;
         return SCARD_S_SUCCESS;
 }
 
 const char *name_engine(SCARDCONTEXT context, const char *name, char **held)
 {
-        char *all = NULL, lite[LITE_READERNAME];
-        DWORD all_len = SCARD_AUTOALLOCATE;
+        char *all, lite[LITE_READERNAME];
 
         *held = NULL;
         /* A shortened name is at most 3 bytes below the limit: it ends between two characters. */
-        if (strlen(name) < LITE_READERNAME - 4 ||
-            SCardListReadersA(context, NULL, (LPSTR)&all, &all_len) != SCARD_S_SUCCESS)
+        if (strlen(name) < LITE_READERNAME - 4 || names_engine(context, &all) != SCARD_S_SUCCESS)
                 return name;
         for (const char *next = all; *next != '\0' && *held == NULL; next += strlen(next) + 1) {
                 (void)name_lite(next, lite);
                 if (strcmp(lite, name) == 0)
                         *held = strdup(next);
         }
-        (void)SCardFreeMemory(context, all);
+        free(all);
         return *held != NULL ? *held : name;
 }

@@ -22,3 +22,13 @@ LONG output_lite(void *buf, lite_dword room, lite_dword *len, const void *data, 
                 memcpy(to, data, count);
         return SCARD_S_SUCCESS;
 }
+
+void output_lite_undo(void *buf)
+{
+        void *given;
+
+        memcpy(&given, buf, sizeof(given));
+        free(given);
+        given = NULL;
+        memcpy(buf, &given, sizeof(given));
+}

@@ -16,4 +16,7 @@
  */
 LONG output_lite(void *buf, lite_dword room, lite_dword *len, const void *data, size_t count);
 
+/* Takes back what was malloc'ed, where the call fails after that. */
+void output_lite_undo(void *buf);
+
 #endif

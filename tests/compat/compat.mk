@@ -1,7 +1,7 @@
 # Existing PC/SC programs, unmodified, on the compatibility library; its functions on scripted readers; its binary interface.
 include tests/usb/names
 
-COMPAT_TEST := $(BUILD)/tests/compat/test_compat
+COMPAT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/compat/test_*.c)))
 COMPAT_ABI  := $(BUILD)/obj/tests/compat/abi_ours.o
 # Where the original's headers are installed, they are held against the same list.
 COMPAT_ABI_THEIRS = $(if $(wildcard /usr/include/PCSC/reader.h),$(BUILD)/obj/tests/compat/abi_theirs.o)
@@ -12,12 +12,12 @@ $(BUILD)/obj/tests/compat/abi_theirs.o: tests/compat/abi_theirs.c tests/compat/a
 	$(CC) -std=c11 -Wall -Wextra -Wpedantic -I/usr/include/PCSC -c -o $@ $<
 -include $(COMPAT_ABI:.o=.d)
 
-$(COMPAT_TEST): tests/compat/test_compat.c $(COMPAT_OBJ) $(INTERNAL) $(BUILD)/obj/libsupport.a | $(DEPS_CHECK)
+$(COMPAT_TESTS): $(BUILD)/tests/%: tests/%.c $(COMPAT_OBJ) $(INTERNAL) $(BUILD)/obj/libsupport.a | $(DEPS_CHECK)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -MF $@.d -o $@ $< $(COMPAT_OBJ) $(BUILD)/obj/libsupport.a $(INTERNAL) \
 	    -lcmocka $(LIB_LIBS)
--include $(COMPAT_TEST).d
+-include $(COMPAT_TESTS:=.d)
 
 # A mocked machine whose readers the program under it can unplug.
 COMPAT_RUN := $(BUILD)/tests/compat/hotplug-run
@@ -31,8 +31,8 @@ $(COMPAT_RUN): tests/compat/hotplug-run.c $(USB_SUPPORT_OBJ) | $(USB_SHIM) $(DEP
 ## make check-compat     Debian's PC/SC programs on build/compat/libpcsclite.so.1
 CHECKS += check-compat check-compat-sanitized
 .PHONY: check-compat check-compat-functions check-compat-sanitized
-check-compat-functions: $(COMPAT_TEST)
-	tests/run $(BUILD) $(COMPAT_TEST)
+check-compat-functions: $(COMPAT_TESTS)
+	tests/run $(BUILD) $(COMPAT_TESTS)
 check-compat: check-compat-functions $(COMPAT_LIB) $(COMPAT_ABI) $(COMPAT_ABI_THEIRS) $(COMPAT_RUN) $(USB_SHIM) \
     | $(BUILD)/.deps-compat $(DEPS_CHECK)
 	tests/compat/symbols $(COMPAT_LIB)

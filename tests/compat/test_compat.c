@@ -4,6 +4,8 @@
  */
 #include "tests/support/engine.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "compat/pcsclite.h"
@@ -181,6 +183,50 @@ static void long_names_are_cut_to_127_bytes_and_found_again(void **state)
                     SCARD_E_INVALID_VALUE);
 }
 
+static _Atomic(lite_long) released; /* the context that two threads use */
+static atomic_bool releasing;
+
+static void *release_run(void *arg)
+{
+        (void)arg;
+        while (atomic_load(&releasing)) {
+                assert_code(lite_release_context(released), SCARD_S_SUCCESS);
+                released = new_context();
+        }
+        return NULL;
+}
+
+/* What the engine gives out goes with its context. */
+static void a_list_is_whole_while_others_release_the_context(void **state)
+{
+        (void)state;
+        static const char expected[] = FAKE_NAME "\0";
+        pthread_t thread;
+        unsigned listed = 0;
+
+        released = new_context();
+        atomic_store(&releasing, true);
+        assert_int_equal(pthread_create(&thread, NULL, release_run, NULL), 0);
+        while (listed < 5000) {
+                char *names = NULL;
+                lite_dword len = LITE_AUTOALLOCATE;
+                lite_long code = lite_list_readers(released, NULL, (char *)&names, &len);
+
+                if (code == SCARD_S_SUCCESS) {
+                        assert_int_equal(len, sizeof(expected));
+                        assert_memory_equal(names, expected, sizeof(expected));
+                        free(names);
+                        listed++;
+                } else {
+                        assert_code(code, SCARD_E_INVALID_HANDLE);
+                        (void)sched_yield();
+                }
+        }
+        atomic_store(&releasing, false);
+        pthread_join(thread, NULL);
+        assert_code(lite_release_context(released), SCARD_S_SUCCESS);
+}
+
 /* ---- connections */
 
 static void connect_checks_in_the_order_of_pcsc_lite(void **state)
@@ -334,6 +380,58 @@ static void reconnect_checks_in_the_order_of_pcsc_lite(void **state)
         assert_int_equal(active, LITE_PROTOCOL_RAW);
 }
 
+/* The daemon of pcsc-lite gets 32 bits of them, whatever a program left above. */
+static void the_upper_halves_of_numbers_are_not_looked_at(void **state)
+{
+        (void)state;
+        if (sizeof(lite_dword) == 4)
+                return;
+        const lite_dword rest = (lite_dword)0x5A << (sizeof(lite_dword) * 8 - 8);
+        lite_long card, made;
+        lite_dword active, len = 33;
+        unsigned char atr[33], answer[8];
+
+        assert_code(lite_establish_context(rest | 2, NULL, NULL, &made), SCARD_S_SUCCESS);
+        assert_code(lite_release_context(made), SCARD_S_SUCCESS);
+        assert_code(lite_connect(context, FAKE_NAME, rest | 2, rest | 3, &card, &active), SCARD_S_SUCCESS);
+        assert_code(lite_reconnect(card, rest | 2, rest | 3, rest | 1, &active), SCARD_S_SUCCESS);
+        assert_code(lite_begin_transaction(card), SCARD_S_SUCCESS);
+        assert_code(lite_end_transaction(card, rest), SCARD_S_SUCCESS);
+        assert_code(lite_get_attrib(card, rest | SCARD_ATTR_ATR_STRING, atr, &len), SCARD_S_SUCCESS);
+        lite_io_request send = {rest | SCARD_PROTOCOL_T1, sizeof(send)};
+
+        len = sizeof(answer);
+        assert_code(lite_transmit(card, &send, engine_get_challenge, 5, NULL, answer, &len), SCARD_S_SUCCESS);
+        len = 0;
+        assert_code(lite_control(card, rest | 0x42000D48, NULL, 0, atr, sizeof(atr), &len), SCARD_S_SUCCESS);
+        assert_code(lite_disconnect(card, rest), SCARD_S_SUCCESS);
+}
+
+/* Of several things that are wrong, the handle is said first. */
+static void a_handle_that_is_not_live_comes_first(void **state)
+{
+        (void)state;
+        lite_dword active = 9, len = 8;
+        unsigned char answer[8];
+
+        assert_code(lite_reconnect(12345, 2, 3, 9, &active), SCARD_E_INVALID_HANDLE);
+        assert_code(lite_reconnect(12345, 9, 3, 0, &active), SCARD_E_INVALID_HANDLE);
+        assert_code(lite_reconnect(12345, 2, 0, 0, &active), SCARD_E_INVALID_HANDLE);
+        assert_code(lite_end_transaction(12345, 9), SCARD_E_INVALID_HANDLE);
+        assert_code(lite_disconnect(12345, 9), SCARD_E_INVALID_HANDLE);
+        assert_code(lite_transmit(12345, &lite_t1_pci, answer, LITE_MESSAGE_MAX + 1, NULL, answer, &len),
+                    SCARD_E_INVALID_HANDLE);
+        assert_code(lite_control(12345, 0, answer, LITE_MESSAGE_MAX + 1, answer, 8, &len),
+                    SCARD_E_INVALID_HANDLE);
+        lite_long card = connected();
+
+        assert_code(lite_reconnect(card, 9, 0, 0, &active), SCARD_E_INVALID_VALUE);
+        assert_int_equal(active, 0);
+        active = 9;
+        assert_code(lite_connect(context, FAKE_NAME, 9, 0, &card, &active), SCARD_E_PROTO_MISMATCH);
+        assert_int_equal(active, 0);
+}
+
 /* ---- SCardStatus */
 
 static void status_reports_bits_and_one_name(void **state)
@@ -380,6 +478,10 @@ static void status_allocates_what_it_is_asked_to(void **state)
         assert_code(lite_free_memory(context, atr), SCARD_S_SUCCESS);
         name_len = LITE_AUTOALLOCATE;
         assert_code(lite_status(card, NULL, &name_len, NULL, NULL, NULL, NULL), SCARD_E_INVALID_PARAMETER);
+        name_len = atr_len = LITE_AUTOALLOCATE; /* nothing is given out where the call fails */
+        assert_code(lite_status(card, (char *)&name, &name_len, NULL, NULL, NULL, &atr_len),
+                    SCARD_E_INVALID_PARAMETER);
+        assert_null(name);
 }
 
 static void a_reader_without_a_card_is_absent_to_a_direct_handle(void **state)
@@ -425,6 +527,46 @@ static void transmit_wants_a_protocol(void **state)
                     SCARD_E_INSUFFICIENT_BUFFER);
         assert_code(lite_transmit(12345, &lite_t1_pci, command, 5, NULL, answer, &len),
                     SCARD_E_INVALID_HANDLE);
+}
+
+/* As Lc disagrees: winscard.h refuses it. */
+static const BYTE malformed[] = {0x00, 0xA4, 0x00, 0x0C, 0x03, 0x3F, 0x00};
+
+static void reader_and_card_judge_what_is_no_apdu(void **state)
+{
+        (void)state;
+        unsigned char answer[8];
+        lite_dword len = sizeof(answer);
+        DWORD own_len = sizeof(answer);
+        lite_long card = connected();
+
+        assert_code(lite_transmit(card, &lite_t1_pci, malformed, sizeof(malformed), NULL, answer, &len),
+                    SCARD_S_SUCCESS);
+        assert_int_equal(reader->last_len, sizeof(malformed));
+        assert_memory_equal(reader->last, malformed, sizeof(malformed));
+        SCARDCONTEXT own = engine_context();
+        SCARDHANDLE own_card = engine_connect(own, SCARD_SHARE_SHARED);
+
+        assert_status(
+            SCardTransmit(own_card, SCARD_PCI_T1, malformed, sizeof(malformed), NULL, answer, &own_len),
+            SCARD_E_INVALID_PARAMETER);
+        assert_status(SCardReleaseContext(own), SCARD_S_SUCCESS);
+}
+
+/* What is pending is said before what is wrong with the arguments. */
+static void a_reset_is_told_to_one_with_no_room(void **state)
+{
+        (void)state;
+        unsigned char answer[8];
+        lite_dword len = 1;
+        lite_long card = connected(), other = connected();
+
+        assert_code(reconnect(other, SCARD_RESET_CARD), SCARD_S_SUCCESS);
+        assert_code(lite_transmit(card, &lite_t1_pci, engine_get_challenge, 5, NULL, answer, &len),
+                    SCARD_W_RESET_CARD);
+        len = sizeof(answer);
+        assert_code(lite_transmit(card, &lite_t1_pci, engine_get_challenge, 3, NULL, answer, &len),
+                    SCARD_W_RESET_CARD);
 }
 
 static void an_exchange_that_fails_is_not_transacted(void **state)
@@ -493,10 +635,11 @@ static void features_have_control_codes_of_pcsc_lite(void **state)
         assert_in_range(len, 6, sizeof(features));
         for (lite_dword at = 0; at < len; at += 6) {
                 assert_int_equal(features[at + 1], 4);
-                assert_int_equal(features[at + 2], 0x42);
+                /* libccid's numbers: some programs have them written down */
+                assert_memory_equal(features + at + 2, "\x42\x33\x00", 3);
+                assert_int_equal(features[at + 5], features[at]);
                 if (features[at] == FEATURE_VERIFY_PIN_DIRECT)
-                        code = (lite_dword)features[at + 2] << 24 | (lite_dword)features[at + 3] << 16 |
-                               (lite_dword)features[at + 4] << 8 | features[at + 5];
+                        code = LITE_CTL_CODE_BASE + 0x330000 + features[at];
         }
         assert_int_not_equal(code, 0);
         assert_code(lite_control(card, code, structure, sizeof(structure), answer, sizeof(answer), &len),
@@ -506,7 +649,12 @@ static void features_have_control_codes_of_pcsc_lite(void **state)
         assert_code(lite_control(card, code, structure, 5, answer, sizeof(answer), NULL),
                     SCARD_E_NOT_TRANSACTED);
         assert_code(lite_control(card, 0x00313520, NULL, 0, features, sizeof(features), &len),
-                    LITE_E_UNSUPPORTED_FEATURE); /* a code of Windows */
+                    SCARD_S_SUCCESS); /* the code of Windows, which libccid takes too */
+        assert_memory_equal(features + 2, "\x42\x33\x00", 3);
+        assert_code(lite_control(card, 0x003136B0, "\1", 1, answer, sizeof(answer), &len),
+                    LITE_E_UNSUPPORTED_FEATURE); /* another one of Windows: the escape command */
+        assert_code(lite_control(card, code + 0x80, structure, sizeof(structure), answer, 8, &len),
+                    LITE_E_UNSUPPORTED_FEATURE); /* a feature that it has not got */
         assert_int_equal(len, 0);
         assert_code(lite_control(12345, LITE_CTL_CODE_BASE + 3400, NULL, 0, features, 64, &len),
                     SCARD_E_INVALID_HANDLE);
@@ -526,6 +674,12 @@ static void escape_commands_have_the_code_of_libccid(void **state)
         reader->escape_answer_len = 3;
         lite_long code = lite_control(card, LITE_CTL_CODE_BASE + 1, "\1\2", 2, answer, sizeof(answer), &len);
 
+        unsigned char features[64];
+        lite_dword features_len = 0;
+
+        assert_code(lite_control(card, LITE_CTL_CODE_BASE + 3400, NULL, 0, features, 64, &features_len),
+                    SCARD_S_SUCCESS);
+        assert_memory_equal(features + features_len - 6, "\x13\x04\x42\x00\x00\x01", 6);
         unsetenv("ISCARD_ESCAPE");
         assert_code(code, SCARD_S_SUCCESS);
         assert_int_equal(len, 3);
@@ -600,6 +754,10 @@ static void only_what_contradicts_the_application_is_a_change(void **state)
         assert_code(change(&reported, 0), SCARD_S_SUCCESS);
         reported = about(FAKE_NAME, SCARD_STATE_PRESENT | SCARD_STATE_UNAVAILABLE);
         assert_code(change(&reported, 0), SCARD_S_SUCCESS);
+        if (sizeof(lite_dword) > 4) { /* the upper half is no count */
+                reported = about(FAKE_NAME, SCARD_STATE_PRESENT | (EVENT(1) << 17));
+                assert_code(change(&reported, 0), SCARD_E_TIMEOUT);
+        }
         reported = about(FAKE_NAME, SCARD_STATE_PRESENT | EVENT(77));
         assert_code(change(&reported, 0), SCARD_S_SUCCESS);
 }
@@ -809,6 +967,7 @@ int main(void)
             TEST(list_follows_the_habit_of_buffers),
             TEST(memory_given_out_outlives_its_context),
             TEST(long_names_are_cut_to_127_bytes_and_found_again),
+            TEST(a_list_is_whole_while_others_release_the_context),
             TEST(connect_checks_in_the_order_of_pcsc_lite),
             TEST(raw_is_told_to_one_who_asks_for_it),
             TEST(direct_shares_the_reader_and_knows_the_protocol),
@@ -818,10 +977,14 @@ int main(void)
             TEST(a_transaction_outlives_a_reset_until_its_end_is_accepted),
             TEST(a_power_down_is_seen_as_a_reset),
             TEST(reconnect_checks_in_the_order_of_pcsc_lite),
+            TEST(the_upper_halves_of_numbers_are_not_looked_at),
+            TEST(a_handle_that_is_not_live_comes_first),
             TEST(status_reports_bits_and_one_name),
             TEST(status_allocates_what_it_is_asked_to),
             TEST(a_reader_without_a_card_is_absent_to_a_direct_handle),
             TEST(transmit_wants_a_protocol),
+            TEST(reader_and_card_judge_what_is_no_apdu),
+            TEST(a_reset_is_told_to_one_with_no_room),
             TEST(an_exchange_that_fails_is_not_transacted),
             TEST(attributes_follow_the_habit_of_buffers),
             TEST(features_have_control_codes_of_pcsc_lite),

@@ -16,6 +16,8 @@ CARDS, OTHER = (T0, T1) if sys.argv[1:] == ["t0"] else (T1, T0)  # the card's pr
 SELECT_MF = bytes.fromhex("00A4000C023F00")
 GET_CHALLENGE = bytes.fromhex("0084000008")
 PNP = b"\\\\?PnP?\\Notification"
+MORE = 1 << 32  # above the 32 bits that a daemon gets to see
+FEATURES, FEATURES_OF_WINDOWS, TLV_PROPERTIES, VERIFY = 0x42000D48, 0x313520, 0x42330012, 0x42330006
 MASK = 0xFFFF  # counts of events depend on when a library began to count
 
 
@@ -93,6 +95,13 @@ def change(what, context, timeout, *states):
     show("change " + what, code, *(values if code in (0, 0x8010000A) else ()))
 
 
+def control(what, card, number, room=300):
+    """Of an answer only the request for features is the same from both: what they know of a reader differs."""
+    answer, length = ctypes.create_string_buffer(300), DWORD(77)
+    code = lib.SCardControl(card, DWORD(number), None, DWORD(0), answer, DWORD(room), ctypes.byref(length))
+    show("control " + what, code, *([answer.raw[:length.value].hex()] if code == 0 and number != TLV_PROPERTIES else []))
+
+
 def attribute(what, card, number, room=264):
     value, length = ctypes.create_string_buffer(264), DWORD(room)
     code = lib.SCardGetAttrib(card, DWORD(number), value, ctypes.byref(length))
@@ -120,6 +129,7 @@ def lists(context):
 def wrong_arguments(context, reader):
     show("scope 4", establish(4)[0])
     show("scope 3", establish(3)[0])
+    show("scope 2, upper half", establish(2 + MORE)[0])
     bad = LONG(12345)
     show("valid", lib.SCardIsValidContext(context))
     show("invalid", lib.SCardIsValidContext(bad))
@@ -144,6 +154,13 @@ def wrong_arguments(context, reader):
     disconnect("invalid", bad)
     transmit("invalid", bad, CARDS)
     reconnect("invalid", bad, SHARED, BOTH, LEAVE)
+    reconnect("invalid, mode 9", bad, 9, BOTH, LEAVE)
+    reconnect("invalid, no protocol", bad, SHARED, 0, LEAVE)
+    reconnect("invalid, initialization 9", bad, SHARED, BOTH, 9)
+    end("invalid, disposition 9", bad, 9)
+    disconnect("invalid, disposition 9", bad, 9)
+    connect("mode 9, no protocol", context, reader, 9, 0)
+    control("invalid", bad, FEATURES)
     attribute("invalid", bad, 0x90303)
     change("no readers", context, 0)
     change("ignored", context, 0, (reader, 1))
@@ -171,6 +188,15 @@ def one_handle(context, reader):
     attribute("ICC presence", card, 0x90300)
     show("set attribute", lib.SCardSetAttrib(card, DWORD(0x7A007), b"1234", DWORD(4)))
     show("set nothing", lib.SCardSetAttrib(card, DWORD(0x7A007), None, DWORD(4)))
+    transmit("Lc too large", card, CARDS, bytes.fromhex("00A4000C033F00"))
+    transmit("Lc too small", card, CARDS, bytes.fromhex("00A4000C013F0000"))
+    transmit("bytes after Le", card, CARDS, GET_CHALLENGE + b"\xff")
+    control("features", card, FEATURES)
+    control("features, too little room", card, FEATURES, 5)
+    control("features, by the code of Windows", card, FEATURES_OF_WINDOWS)
+    control("properties", card, TLV_PROPERTIES)
+    control("verify without a PIN pad", card, VERIFY)
+    control("0", card, 0)
     end("without a beginning", card)
     end("disposition 4", card, 4)
     begin("1", card)
@@ -183,6 +209,8 @@ def one_handle(context, reader):
     reconnect("nothing", card, SHARED, 0, LEAVE)
     reconnect("initialization 3", card, SHARED, BOTH, 3)
     reconnect("mode 0", card, 0, BOTH, LEAVE)
+    reconnect("mode 9, no protocol", card, 9, 0, LEAVE)
+    reconnect("upper halves", card, SHARED + MORE, BOTH + MORE, RESET + MORE)
     reconnect("reset", card, SHARED, BOTH, RESET)
     status("after reset", card)
     reconnect("unpower", card, SHARED, BOTH, UNPOWER)
@@ -194,7 +222,7 @@ def one_handle(context, reader):
     change("exclusive and not in use", context, 0, (reader, 0x120))
     reconnect("shared", card, SHARED, BOTH, LEAVE)
     disconnect("disposition 9", card, 9)
-    disconnect("shared", card)
+    disconnect("shared", card, LEAVE + MORE)
     disconnect("again", card)
 
 
@@ -205,6 +233,7 @@ def two_handles(context, reader):
     status("first", first)
     status("second", second)
     transmit("second", second, CARDS)
+    transmit("second, no APDU", second, CARDS, b"\x00\x84\x00")
     attribute("second", second, 0x90303)
     begin("second", second)
     end("second", second)
@@ -250,6 +279,7 @@ def changes(context, reader):
     change("in use", context, 0, (reader, 0x120))
     change("exclusive", context, 0, (reader, 0xA0))
     change("another count", context, 0, (reader, 0x770020))
+    change("upper half", context, 0, (reader, 0x20 + (5 << 40)))
     change("notification", context, 0, (PNP, 0))
     change("notification, waiting", context, 100, (PNP.upper(), 2), (reader, 0x20))
     card = connect("shared", context, reader, SHARED, BOTH)
