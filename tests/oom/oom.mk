@@ -1,10 +1,19 @@
-# test_oom fails the allocations of the library one after the other, so they pass through functions of the test.
-OOM_WRAP := malloc calloc realloc free strdup strndup posix_memalign aligned_alloc pthread_create
-$(BUILD)/tests/unit/test_oom: EXTRA_LIBS = $(OOM_WRAP:%=-Wl,--wrap=%)
+# test_oom and its kin fail the allocations of the library one after the other: they pass through tests/support/heap.c.
+# What the virtual card allocates is not the library's.
+OOM_WRAP := malloc calloc realloc free strdup strndup posix_memalign aligned_alloc pthread_create \
+    sim_card_apdu sim_card_command
+OOM_TESTS := test_oom test_oom_change test_oom_methods test_oom_interfaces test_oom_functions test_oom_dispatch
+$(OOM_TESTS:%=$(BUILD)/tests/unit/%): EXTRA_LIBS = $(OOM_WRAP:%=-Wl,--wrap=%)
 
-# test_oom_dispatch does the same with late-bound calls.
-OOM_DISPATCH_WRAP := malloc calloc free posix_memalign
-$(BUILD)/tests/unit/test_oom_dispatch: EXTRA_LIBS = $(OOM_DISPATCH_WRAP:%=-Wl,--wrap=%)
-# test_oom_objects does the same for the methods that are not part of the scenario.
-OOM_OBJECTS_WRAP := malloc calloc realloc free posix_memalign
-$(BUILD)/tests/unit/test_oom_objects: EXTRA_LIBS = $(OOM_OBJECTS_WRAP:%=-Wl,--wrap=%)
+# Each code and key has a page of its own that is kept out of dumps: of millions of calls that is half of the time.
+$(BUILD)/tests/unit/test_status_words: EXTRA_LIBS = -Wl,--wrap=madvise
+
+# What the virtual card is asked there is answered by the test.
+$(BUILD)/tests/unit/test_status_words_engine: \
+    EXTRA_LIBS = -Wl,--wrap=sim_card_apdu -Wl,--wrap=sim_card_command -Wl,--wrap=madvise
+
+# Every function of the COM headers is in test_oom_functions.
+.PHONY: check-oom-functions
+CHECKS += check-oom-functions
+check-oom-functions:
+	tests/oom/functions

@@ -9,10 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <errno.h>
 #include <malloc.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,108 +19,8 @@
 
 #include "com/hresult.h"
 #include "sim/control.h"
+#include "tests/support/heap.h"
 #include "tests/support/scenario.h"
-
-static struct {
-        atomic_long seen;    /* allocations since the start of the run */
-        atomic_long fail_at; /* the one that fails; 0: none */
-        atomic_bool paused;  /* the hand of the test is at work */
-        atomic_bool failed;  /* it has happened, and was not looked at yet */
-        atomic_long live;
-        atomic_long freed_codes;
-} heap;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void __real_free(void *block);
-int __real_posix_memalign(void **block, size_t alignment, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
-                          void *arg);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void __wrap_free(void *block);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t len);
-int __wrap_posix_memalign(void **block, size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
-                          void *arg);
-
-/* Whether this allocation is the one that fails. */
-static bool fails(void)
-{
-        if (atomic_load(&heap.paused) || atomic_fetch_add(&heap.seen, 1) + 1 != atomic_load(&heap.fail_at))
-                return false;
-        atomic_store(&heap.failed, true);
-        return true;
-}
-
-static void *counted(void *block)
-{
-        if (block != NULL)
-                atomic_fetch_add(&heap.live, 1);
-        return block;
-}
-
-void *__wrap_malloc(size_t size)
-{
-        return fails() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-        return fails() ? NULL : counted(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-        void *block;
-
-        if (fails())
-                return NULL;
-        block = __real_realloc(old, size);
-        return old == NULL ? counted(block) : block;
-}
-
-char *__wrap_strndup(const char *text, size_t len)
-{
-        size_t held = strnlen(text, len);
-        char *copy = fails() ? NULL : counted(__real_malloc(held + 1));
-
-        if (copy == NULL)
-                return NULL;
-        memcpy(copy, text, held);
-        copy[held] = '\0';
-        return copy;
-}
-
-char *__wrap_strdup(const char *text)
-{
-        return __wrap_strndup(text, strlen(text));
-}
-
-int __wrap_posix_memalign(void **block, size_t alignment, size_t size)
-{
-        int error = fails() ? ENOMEM : __real_posix_memalign(block, alignment, size);
-
-        if (error == 0)
-                counted(*block);
-        return error;
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-        return fails() ? NULL : counted(__real_aligned_alloc(alignment, size));
-}
-
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
-                          void *arg)
-{
-        return fails() ? EAGAIN : __real_pthread_create(thread, attributes, start, arg);
-}
 
 static const uint8_t puk[] = {'1', '2', '3', '4', '5', '6', '7', '8'};
 
@@ -137,14 +34,11 @@ static bool holds_a_code(const void *block)
                memmem(block, size, verify, sizeof(verify)) != NULL;
 }
 
-void __wrap_free(void *block)
+static unsigned freed_codes;
+
+static void look_for_a_code(const void *block)
 {
-        if (block != NULL) {
-                atomic_fetch_sub(&heap.live, 1);
-                if (!atomic_load(&heap.paused) && holds_a_code(block))
-                        atomic_fetch_add(&heap.freed_codes, 1);
-        }
-        __real_free(block);
+        freed_codes += holds_a_code(block);
 }
 
 static const char *name_of(HRESULT hr)
@@ -165,9 +59,10 @@ static HRESULT run(const struct scenario_step *step, struct scenario *s)
 {
         HRESULT hr;
 
-        atomic_store(&heap.paused, step->kind == SCENARIO_HAND);
+        if (step->kind != SCENARIO_HAND)
+                heap_resume();
         hr = step->run(s);
-        atomic_store(&heap.paused, true);
+        heap_pause();
         return hr;
 }
 
@@ -175,7 +70,6 @@ static HRESULT run(const struct scenario_step *step, struct scenario *s)
 struct outcome {
         bool failed; /* the failure came about */
         unsigned wrong;
-        long allocations;
 };
 
 static void complain(struct outcome *outcome, long n, const char *step, const char *what, HRESULT hr)
@@ -190,7 +84,7 @@ static void step_once(const struct scenario_step *step, struct scenario *s, long
         uint32_t before = messages();
         HRESULT hr = run(step, s);
 
-        if (atomic_exchange(&heap.failed, false)) {
+        if (heap_failed()) {
                 outcome->failed = true;
                 if (hr != E_OUTOFMEMORY)
                         complain(outcome, n, step->name, "not E_OUTOFMEMORY", hr);
@@ -209,18 +103,14 @@ static struct outcome run_all(long n)
         struct outcome outcome = {0};
         struct scenario s;
 
-        atomic_store(&heap.paused, true);
         scenario_begin(&s, "1", T1);
-        atomic_store(&heap.failed, false);
-        atomic_store(&heap.seen, 0);
-        atomic_store(&heap.fail_at, n);
+        heap_start(n);
         for (size_t i = 0; i < scenario_steps_count && outcome.wrong < 10; i++)
                 step_once(&scenario_steps[i], &s, n, &outcome);
-        atomic_store(&heap.fail_at, 0);
-        outcome.allocations = atomic_load(&heap.seen);
-        atomic_store(&heap.paused, false); /* what is let go now is looked at for codes */
+        heap_start(0);
+        heap_resume(); /* what is let go now is looked at for codes */
         scenario_end(&s);
-        atomic_store(&heap.paused, true);
+        heap_pause();
         sim_control_reset();
         return outcome;
 }
@@ -233,16 +123,16 @@ static void every_failing_allocation_is_reported_and_survived(void **state)
 
         (void)state;
         assert_int_equal(wrong, 0);
-        live = atomic_load(&heap.live);
+        live = heap_live();
         for (long n = 1;; n++) {
                 outcome = run_all(n);
                 wrong += outcome.wrong;
                 if (!outcome.failed)
                         break;
                 failed++;
-                if (atomic_load(&heap.live) != live) {
-                        print_error("allocation %ld: %ld blocks leaked\n", n, atomic_load(&heap.live) - live);
-                        live = atomic_load(&heap.live);
+                if (heap_live() != live) {
+                        print_error("allocation %ld: %ld blocks leaked\n", n, heap_live() - live);
+                        live = heap_live();
                         wrong++;
                 }
         }
@@ -264,9 +154,10 @@ static void no_block_is_freed_with_a_code_in_it(void **state)
         assert_true(holds_a_code(probe));
         memset(probe, 0, 64);
         free(probe);
-        atomic_store(&heap.freed_codes, 0);
+        heap_on_free = look_for_a_code;
         assert_int_equal(run_all(0).wrong, 0);
-        assert_int_equal(atomic_load(&heap.freed_codes), 0);
+        heap_on_free = NULL;
+        assert_int_equal(freed_codes, 0);
 }
 
 int main(void)
@@ -276,7 +167,6 @@ int main(void)
             cmocka_unit_test(no_block_is_freed_with_a_code_in_it),
         };
 
-        atomic_store(&heap.paused, true);
         unsetenv("ISCARD_PROFILE");
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

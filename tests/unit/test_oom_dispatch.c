@@ -1,15 +1,14 @@
 /*
- * Late-bound calls with each allocation failing in turn: E_OUTOFMEMORY, from Invoke itself or in the EXCEPINFO;
- * nothing leaks, and the same call works when it is repeated.
+ * Late-bound calls with unusual arguments, and each allocation failing in turn: E_OUTOFMEMORY, from Invoke itself or
+ * in the EXCEPINFO; nothing leaks, and the same call works when it is repeated. Every method with usual ones:
+ * test_oom_methods.c
  *
- * The linker leads the allocating functions of the library here (tests/oom/oom.mk).
+ * The linker leads the allocating functions of the library to tests/support/heap.c (tests/oom/oom.mk).
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,59 +16,14 @@
 
 #include <oleauto.h>
 
+#include "com/elements.h"
 #include "com/manage.h"
 #include "tests/support/fake_winscard.h"
-
-static long seen, fail_at, live; /* one thread */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void __real_free(void *block);
-int __real_posix_memalign(void **block, size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void __wrap_free(void *block);
-int __wrap_posix_memalign(void **block, size_t alignment, size_t size);
-
-static int fails(void)
-{
-        return fail_at != 0 && ++seen == fail_at;
-}
-
-static void *counted(void *block)
-{
-        live += block != NULL;
-        return block;
-}
-
-void *__wrap_malloc(size_t size)
-{
-        return fails() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-        return fails() ? NULL : counted(__real_calloc(count, size));
-}
-
-int __wrap_posix_memalign(void **block, size_t alignment, size_t size)
-{
-        int error = fails() ? ENOMEM : __real_posix_memalign(block, alignment, size);
-
-        if (error == 0)
-                (void)counted(*block);
-        return error;
-}
-
-void __wrap_free(void *block)
-{
-        live -= block != NULL;
-        __real_free(block);
-}
+#include "tests/support/heap_steps.h"
 
 static IDispatch *manage;
 static IByteBuffer *buffer;
-static SAFEARRAY *array;
+static SAFEARRAY *array, *variants, *replaced;
 
 static VARIANT i4(LONG value)
 {
@@ -84,7 +38,7 @@ static struct late_call {
         WORD flags;
         unsigned count;
         VARIANTARG args[4];
-} calls[8];
+} calls[10];
 static unsigned calls_len;
 
 static VARIANT variable; /* for outputs that do not become the result */
@@ -94,6 +48,9 @@ static int set_up(void **state)
         const VARIANT missing = {.vt = VT_ERROR, .scode = DISP_E_PARAMNOTFOUND};
         const VARIANT content = {.vt = VT_ARRAY | VT_UI1,
                                  .parray = array = SafeArrayCreateVector(VT_UI1, 0, 4)};
+        const VARIANT numbers = {.vt = VT_ARRAY | VT_VARIANT,
+                                 .parray = variants = SafeArrayCreateVector(VT_VARIANT, 0, 4)};
+        const VARIANT into_variants = {.vt = VT_BYREF | VT_ARRAY | VT_VARIANT, .pparray = &replaced};
         const VARIANT into = {.vt = VT_BYREF | VT_VARIANT, .pvarVal = &variable};
         const VARIANT name = {.vt = VT_BSTR, .bstrVal = SysAllocString(u"SCardVerify")};
 
@@ -106,6 +63,18 @@ static int set_up(void **state)
             {"CreateCHVerification by variable", &manage, 5, DISPATCH_METHOD, 1, {into}},
             {"CreateInterface", &manage, 11, DISPATCH_METHOD, 2, {name, missing}},
             {"Initialize", (IDispatch **)(void *)&buffer, 4, DISPATCH_METHOD, 2, {content, i4(4)}},
+            {"Initialize from VARIANTs",
+             (IDispatch **)(void *)&buffer,
+             4,
+             DISPATCH_METHOD,
+             2,
+             {numbers, i4(4)}},
+            {"Stat into VARIANTs",
+             (IDispatch **)(void *)&buffer,
+             10,
+             DISPATCH_METHOD,
+             2,
+             {i4(0), into_variants}},
             {"Seek", (IDispatch **)(void *)&buffer, 8, DISPATCH_METHOD, 2, {i4(0), i4(0)}},
             {"Read", (IDispatch **)(void *)&buffer, 6, DISPATCH_METHOD, 2, {i4(0), missing}},
             {"CopyTo", (IDispatch **)(void *)&buffer, 3, DISPATCH_METHOD, 2, {i4(4), missing}},
@@ -121,6 +90,9 @@ static int tear_down(void **state)
         (void)state;
         (void)VariantClear(&calls[2].args[0]);
         (void)SafeArrayDestroy(array);
+        (void)SafeArrayDestroy(variants);
+        (void)SafeArrayDestroy(replaced);
+        replaced = NULL;
         (void)SetErrorInfo(0, NULL);
         assert_int_equal(buffer->lpVtbl->Release(buffer), 0);
         assert_int_equal(manage->lpVtbl->Release(manage), 0);
@@ -154,52 +126,48 @@ static void every_allocation_of_a_late_bound_call_may_fail(void **state)
                 long before, n;
 
                 assert_int_equal(invoke(&calls[c]), S_OK);
-                before = live;
+                before = heap_live();
                 for (n = 1;; n++) {
                         HRESULT hr;
 
-                        seen = 0;
-                        fail_at = n;
-                        hr = invoke(&calls[c]);
-                        fail_at = 0;
-                        if (seen < n) {
+                        heap_start(n);
+                        HEAP_CALLED(hr, invoke(&calls[c]));
+                        if (!heap_failed()) {
                                 assert_int_equal(hr, S_OK);
                                 break;
                         }
                         if (hr != E_OUTOFMEMORY)
                                 fail_msg("%s, allocation %ld: 0x%08X", calls[c].name, n, (unsigned)hr);
                         failed++;
-                        assert_int_equal(live, before);
+                        assert_int_equal(heap_live(), before);
                         assert_int_equal(invoke(&calls[c]), S_OK);
-                        assert_int_equal(live, before);
+                        assert_int_equal(heap_live(), before);
                 }
         }
-        printf("%ld allocations of %u late-bound calls failed in turn\n", failed, calls_len);
+        print_message("%ld allocations of %u late-bound calls failed in turn\n", failed, calls_len);
         assert_true(failed > 10);
 }
 
 static void an_error_object_may_be_asked_for_again(void **state)
 {
         IErrorInfo *info = NULL;
-        long before = live, n;
+        long before = heap_live(), n;
 
         (void)state;
         assert_int_equal(buffer->lpVtbl->SetSize(buffer, -1), E_INVALIDARG);
-        assert_int_equal(live, before); /* noting a failure takes no memory */
+        assert_int_equal(heap_live(), before); /* noting a failure takes no memory */
         for (n = 1; info == NULL; n++) {
                 HRESULT hr;
 
-                seen = 0;
-                fail_at = n;
-                hr = GetErrorInfo(0, &info);
-                fail_at = 0;
+                heap_start(n);
+                HEAP_CALLED(hr, GetErrorInfo(0, &info));
                 assert_int_equal(hr, info != NULL ? S_OK : E_OUTOFMEMORY);
                 if (info == NULL)
-                        assert_int_equal(live, before);
+                        assert_int_equal(heap_live(), before);
         }
         assert_true(n > 3);
         assert_int_equal(info->lpVtbl->Release(info), 0);
-        assert_int_equal(live, before);
+        assert_int_equal(heap_live(), before);
 }
 
 static void arrays_are_copied_whole_or_not_at_all(void **state)
@@ -214,21 +182,32 @@ static void arrays_are_copied_whole_or_not_at_all(void **state)
                 assert_int_equal(SafeArrayPutElement(texts, &i, text), S_OK);
                 SysFreeString(text);
         }
-        before = live;
+        before = heap_live();
         for (n = 1; copy == NULL; n++) {
                 HRESULT hr;
 
-                seen = 0;
-                fail_at = n;
-                hr = SafeArrayCopy(texts, &copy);
-                fail_at = 0;
+                heap_start(n);
+                HEAP_CALLED(hr, SafeArrayCopy(texts, &copy));
                 assert_int_equal(hr, copy != NULL ? S_OK : E_OUTOFMEMORY);
                 if (copy == NULL)
-                        assert_int_equal(live, before);
+                        assert_int_equal(heap_live(), before);
         }
         assert_true(n > 5);
         assert_int_equal(SafeArrayDestroy(copy), S_OK);
-        assert_int_equal(SafeArrayDestroy(texts), S_OK);
+        VARIANT owner = {.vt = VT_ARRAY | VT_BSTR, .parray = texts};
+        before = heap_live();
+        for (n = 1; owner.vt == (VT_ARRAY | VT_BSTR); n++) {
+                HRESULT hr;
+
+                heap_start(n);
+                HEAP_CALLED(hr, elements_to_variants(&owner));
+                assert_int_equal(hr, owner.vt == (VT_ARRAY | VT_VARIANT) ? S_OK : E_OUTOFMEMORY);
+                assert_int_equal(heap_live(), before); /* as many texts and arrays as before */
+        }
+        assert_true(n > 5);
+        assert_int_equal(((VARIANT *)owner.parray->pvData)[2].vt, VT_BSTR);
+        assert_int_equal(SysStringLen(((VARIANT *)owner.parray->pvData)[2].bstrVal), 4);
+        assert_int_equal(VariantClear(&owner), S_OK);
 }
 
 int main(void)
