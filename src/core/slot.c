@@ -95,7 +95,7 @@ static void slot_count_move(struct slot *slot)
 
 static void slot_card_removed(struct slot *slot)
 {
-        slot->removed_epoch = slot->epoch = next_epoch();
+        slot->epoch = slot->removed_epoch = next_epoch();
         slot_count_move(slot);
         slot_forget_past(slot);
         slot_forget_card(slot);
@@ -271,7 +271,7 @@ static void slot_compare_card(struct slot *slot, const uint8_t *atr, size_t len)
 {
         pthread_mutex_lock(&slot->lock);
         if (slot->last_atr_len != len || memcmp(slot->last_atr, atr, len) != 0) {
-                slot->removed_epoch = slot->epoch = next_epoch();
+                slot->epoch = slot->removed_epoch = next_epoch();
                 slot_count_move(slot);
                 slot_count_move(slot);
         }
