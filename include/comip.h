@@ -154,6 +154,27 @@ template <typename Kind> class _com_ptr_t
         {
                 return *operator->();
         }
+        /* Whether it is the same object, whichever of its interfaces is asked; NULL is no object. */
+        template <typename Other> bool operator==(const _com_ptr_t<Other> &other) const
+        {
+                return is_same(other.GetInterfacePtr());
+        }
+        template <typename Other> bool operator!=(const _com_ptr_t<Other> &other) const
+        {
+                return !is_same(other.GetInterfacePtr());
+        }
+        template <typename Other>
+        typename std::enable_if<std::is_base_of<IUnknown, Other>::value, bool>::type operator==(
+            Other *other) const
+        {
+                return is_same(other);
+        }
+        template <typename Other>
+        typename std::enable_if<std::is_base_of<IUnknown, Other>::value, bool>::type operator!=(
+            Other *other) const
+        {
+                return !is_same(other);
+        }
         /* For a method that puts an interface out. */
         Interface **operator&() noexcept
         {
@@ -193,6 +214,19 @@ template <typename Kind> class _com_ptr_t
         {
                 if (object_ != nullptr)
                         object_->AddRef();
+        }
+        static const void *identity(IUnknown *object) noexcept
+        {
+                void *found = nullptr;
+
+                if (object != nullptr &&
+                    SUCCEEDED(object->QueryInterface(iscard_uuid<IUnknown>::value, &found)))
+                        static_cast<IUnknown *>(found)->Release();
+                return found;
+        }
+        bool is_same(IUnknown *other) const noexcept
+        {
+                return object_ == other || identity(object_) == identity(other);
         }
         void query(IUnknown *from)
         {

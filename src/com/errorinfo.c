@@ -298,7 +298,12 @@ static void describe_command(char *text, size_t room, HRESULT hr, const struct c
         bool plain = last->sw == 0 || done || hr == SCARD_W_CARD_NOT_AUTHENTICATED || hr == SCARD_E_TIMEOUT ||
                      hr == SCARD_W_CANCELLED_BY_USER;
 
-        if (plain)
+        if (hr == SCARD_E_INVALID_CHV &&
+            (last->sw == 0x6402 || last->sw == 0x6403)) /* a PIN pad's: status.c */
+                (void)snprintf(words, sizeof(words), "%s",
+                               last->sw == 0x6402 ? "the new code was not typed the same twice"
+                                                  : "the code that was typed is too short or too long");
+        else if (plain)
                 (void)snprintf(words, sizeof(words), "%s", words_of(hr));
         else
                 (void)status_sw_text(last->sw, words, sizeof(words));

@@ -61,7 +61,7 @@ static const struct sw_row pinpad_rows[] = {
 static const struct sw_row command_rows[] = {
     {0x9000, 0xFFFF, SCARD_S_SUCCESS},
     {0x6100, 0xFF00, SCARD_S_SUCCESS},
-    {0x6C00, 0xFF00, SCARD_S_SUCCESS},
+    /* Not 6Cxx: it was repeated, and what is left of it did nothing. */
     {0x6282, 0xFFFF, SCARD_W_EOF},
     {0x6283, 0xFFFF, SCARD_E_NO_ACCESS},
     {0x6981, 0xFFFF, SCARD_E_NO_FILE},

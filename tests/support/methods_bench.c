@@ -209,6 +209,10 @@ static size_t answer_data(const uint8_t *command, size_t len, uint8_t *response,
         case 0x88:
                 memset(response, 0x5A, 8);
                 return 8;
+        case 0xCA: /* an OpenPGP card's AID, version 3.4: it knows log-out commands */
+                if (command[2] == 0x00 && command[3] == 0x4F)
+                        return bytes_of("D2760001240103040000000000010000", response, room);
+                return 0;
         default:
                 return 0;
         }

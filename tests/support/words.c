@@ -87,7 +87,7 @@ HRESULT words_chv(unsigned sw, enum methods_words words)
 
 HRESULT words_command(unsigned sw)
 {
-        if (sw >> 8 == 0x61 || sw >> 8 == 0x6C)
+        if (sw >> 8 == 0x61)
                 return S_OK;
         if (sw >> 4 == 0x688)
                 return SCARD_E_UNSUPPORTED_FEATURE;

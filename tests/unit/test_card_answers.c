@@ -40,6 +40,8 @@ static size_t answer(const uint8_t *command, size_t len, uint8_t *response, size
                 return command[len - 1] == 4 ? put(response, 4, 0x9000) : put(response, 0, 0x6C04);
         case 0x88:
                 return put(response, 3, 0x6105);
+        case 0xCA:
+                return put(response, 200, 0x61FF);
         case 0xC0:
                 assert_int_equal(len, 5);
                 if (pieces == 0)
@@ -106,6 +108,18 @@ static void the_rest_ends_where_enough_has_come(void **state)
         assert_int_equal(fake.apdus, 1 + 5);
 }
 
+/* It promises more than was asked for, and there is room for no more. */
+static void no_more_is_asked_for_than_at_first(void **state)
+{
+        static const uint8_t all[] = {0x00, 0xCA, 0x00, 0xC4, 0x00};
+
+        (void)state;
+        assert_int_equal(send(all, sizeof(all)), SCARD_S_SUCCESS);
+        assert_int_equal(sw, 0x9000);
+        assert_int_equal(rsp_len, 256);
+        assert_memory_equal(fake.apdu[1].bytes, ((uint8_t[]){0x00, 0xC0, 0x00, 0x00, 0x38}), 5);
+}
+
 static void a_command_without_le_is_not_repeated(void **state)
 {
         (void)state;
@@ -133,6 +147,7 @@ int main(void)
             TEST(a_wrong_le_is_put_right),
             TEST(the_rest_is_asked_for),
             TEST(the_rest_ends_where_enough_has_come),
+            TEST(no_more_is_asked_for_than_at_first),
             TEST(a_command_without_le_is_not_repeated),
             TEST(a_failure_on_the_way_leaves_nothing),
         };

@@ -65,6 +65,8 @@ static void what_was_found_holds_for_the_epoch(void **state)
         assert_status(recorded_check(0x81), SCARD_W_CARD_NOT_AUTHENTICATED);
         assert_sent(0, PGP_SELECT);
         assert_int_equal(recorded_count, 2);
+        card_changed(&recorded_card);
+        assert_status(recorded_log_out(), SCARD_S_SUCCESS); /* by its command */
         recorded_reset();
         assert_status(recorded_check(0x81), SCARD_W_CARD_NOT_AUTHENTICATED);
         assert_sent(0, PIV_SELECT);
@@ -158,6 +160,30 @@ static void a_file_call_finds_it_too(void **state)
         files_free(files);
 }
 
+/* A code goes to the application, whatever files were reached since it was selected. */
+static void a_path_out_of_the_application_leads_back_before_a_code(void **state)
+{
+        struct files *files = files_create();
+
+        (void)state;
+        assert_non_null(files);
+        recorded_insert("uicc", "");
+        assert_status(recorded_check(0x81), SCARD_W_CARD_NOT_AUTHENTICATED);
+        assert_status(open_file(files, "3F00/2FE2"), SCARD_S_SUCCESS);
+        assert_status(recorded_check(0x81), SCARD_W_CARD_NOT_AUTHENTICATED);
+        assert_sent(0, USIM_SELECT);
+        assert_status(recorded_check(0x81), SCARD_W_CARD_NOT_AUTHENTICATED);
+        assert_int_equal(recorded_count, 1);
+        recorded_pull();
+        files_start_anew(files);
+        /* Here all files are the application's, and selecting it again would log out. */
+        recorded_insert("isoapplet", "");
+        assert_status(open_file(files, "3F00/5031"), SCARD_S_SUCCESS);
+        (void)recorded_check(1);
+        assert_int_equal(recorded_count, 1);
+        files_free(files);
+}
+
 static void a_failure_on_the_way_is_told(void **state)
 {
         (void)state;
@@ -172,6 +198,11 @@ static void a_failure_on_the_way_is_told(void **state)
         assert_status(recorded_check(0x80), SCARD_F_COMM_ERROR);
         assert_int_equal(recorded_count, 2);
         assert_string_equal(card_profile_name(&recorded_card), "iso");
+        recorded_interrupt(0, SCARD_S_SUCCESS);
+        /* The next call looks again: a code must not go to what the look left selected. */
+        (void)recorded_verify(0x80, "123456");
+        assert_sent(0, PIV_SELECT);
+        assert_string_equal(card_profile_name(&recorded_card), "gids");
 }
 
 /* Through the objects: a manager that attaches by name connects by itself, one that is given a handle does not. */
@@ -232,6 +263,7 @@ int main(void)
             TEST(an_application_that_many_cards_have_tells_nothing),
             TEST(what_somebody_chose_is_left_alone),
             TEST(a_file_call_finds_it_too),
+            TEST(a_path_out_of_the_application_leads_back_before_a_code),
             TEST(a_failure_on_the_way_is_told),
             TEST(an_attachment_by_name_looks_and_one_by_handle_does_not),
         };

@@ -67,7 +67,35 @@ static void openpgp_of_an_older_version_is_left_to_a_reset(void **state)
         assert_status(recorded_verify(0x81, "123456"), SCARD_S_SUCCESS);
         recorded_intercept("0020FF81", 0x6B00);
         assert_status(recorded_log_out(), SCARD_E_UNSUPPORTED_FEATURE);
+        assert_sent(0, PGP_VERSION);
+        assert_int_equal(recorded_count, 2);
+}
+
+/* Some take an empty VERIFY for an attempt: none is sent to a card that does not say that it is new enough. */
+static void openpgp_that_does_not_tell_its_version_is_sent_no_log_out(void **state)
+{
+        (void)state;
+        recorded_insert("openpgp", "");
+        assert_status(recorded_verify(0x81, "123456"), SCARD_S_SUCCESS);
+        recorded_intercept(PGP_VERSION, 0x9000);
+        assert_status(recorded_log_out(), SCARD_E_UNSUPPORTED_FEATURE);
+        assert_sent(0, PGP_VERSION);
         assert_int_equal(recorded_count, 1);
+}
+
+static void openpgp_logs_out_from_version_3_1_on(void **state)
+{
+        static const uint8_t v21[] = {0xD2, 0x76, 0, 1, 0x24, 1, 2, 1, 0, 5},
+                             v31[] = {0xD2, 0x76, 0, 1, 0x24, 1, 3, 1, 0, 5};
+        static const uint8_t v20[] = {0xD2, 0x76, 0, 1, 0x24, 1, 2, 0, 0, 5},
+                             v30[] = {0xD2, 0x76, 0, 1, 0x24, 1, 3, 0, 0, 5};
+
+        (void)state;
+        assert_true(profile_openpgp.version->logs_out(v31, sizeof(v31)));
+        assert_false(profile_openpgp.version->logs_out(v20, sizeof(v20)));
+        assert_false(profile_openpgp.version->logs_out(v21, sizeof(v21)));
+        assert_false(profile_openpgp.version->logs_out(v30, sizeof(v30)));
+        assert_false(profile_openpgp.version->logs_out(v31, 7));
 }
 
 /* Up to SP 800-73-3 and in old tokens P1 may go unread: then a log-out is a question, and nothing is logged out. */
@@ -79,8 +107,8 @@ static void a_log_out_that_the_card_takes_for_a_question_is_left_to_a_reset(void
                 size_t count;
         } cases[] = {
             {"piv", "0020FF80", "00200080", 0x80, 2},
-            {"openpgp", "0020FF81", "00200081", 0x81, 2},
-            {"openpgp", "0020FF82", "00200082", 0x82, 4},
+            {"openpgp", "0020FF81", "00200081", 0x81, 3},
+            {"openpgp", "0020FF82", "00200082", 0x82, 5},
         };
 
         (void)state;
@@ -267,6 +295,8 @@ int main(void)
             TEST(openpgp_without_a_resetting_code_is_blocked),
             TEST(openpgp_token_that_refuses_the_question_is_asked_for_its_status),
             TEST(openpgp_of_an_older_version_is_left_to_a_reset),
+            TEST(openpgp_that_does_not_tell_its_version_is_sent_no_log_out),
+            TEST(openpgp_logs_out_from_version_3_1_on),
             TEST(a_log_out_that_the_card_takes_for_a_question_is_left_to_a_reset),
             TEST(gsm_unblock_counter_and_requirement),
             TEST(gsm_answers_select_with_9fxx),

@@ -135,6 +135,22 @@ static void a_card_without_the_object_takes_codes_as_typed(void **state)
         }
 }
 
+/* Whether it has one is not known then, and a guess would cost a try. */
+static void no_code_is_shown_where_the_object_could_not_be_read(void **state)
+{
+        static const uint16_t answers[] = {0x6C10, 0x6282, 0x6281, 0x6400, 0x6581};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+                hand_out("");
+                recorded_intercept(PGP_KDF, answers[i]);
+                assert_status(recorded_verify(0x81, "123456"), SCARD_E_UNEXPECTED);
+                recorded_intercept(NULL, 0);
+                assert_status(recorded_verify(0x81, "123456"), SCARD_S_SUCCESS);
+                recorded_pull();
+        }
+}
+
 /* A reader presents what was typed on its keys. */
 static void the_readers_keys_will_not_do(void **state)
 {
@@ -158,6 +174,7 @@ int main(void)
             TEST(limits_are_those_of_what_is_typed),
             TEST(a_card_that_wants_something_else_is_shown_no_code),
             TEST(a_card_without_the_object_takes_codes_as_typed),
+            TEST(no_code_is_shown_where_the_object_could_not_be_read),
             TEST(the_readers_keys_will_not_do),
         };
 

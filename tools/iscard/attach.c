@@ -131,7 +131,10 @@ static LONG usual_reference(struct attach *attach)
         struct card card = {.handle = 0};
 
         if (card_begin_look(attach, &card)) {
-                profile = profile_by_name(card_profile_name(&card));
+                card.own = true;
+                /* As the object will find it: the ATR need not tell. */
+                if (card_learn(&card) == SCARD_S_SUCCESS && card_find(&card) == SCARD_S_SUCCESS)
+                        profile = card.profile;
                 (void)SCardDisconnect(card.handle, SCARD_LEAVE_CARD);
         }
         return profile != NULL ? profile->usual_reference : profile_iso.usual_reference;

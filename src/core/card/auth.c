@@ -21,7 +21,7 @@ static LONG auth_begin(struct card *card, bool *transaction)
                 if (status == SCARD_S_SUCCESS)
                         status = card_find(card);
                 if (status == SCARD_S_SUCCESS)
-                        status = card_begin(card, transaction);
+                        status = card_begin_inside(card, transaction);
                 if (status != SCARD_S_SUCCESS)
                         (void)card->api->EndTransaction(card->handle, SCARD_LEAVE_CARD);
         }

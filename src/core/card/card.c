@@ -11,7 +11,7 @@
 static void card_forget(struct card *card)
 {
         card->profile = NULL;
-        card->selected = false;
+        card->selected = card->left = false;
         card->protocol = 0;
 }
 
@@ -194,7 +194,9 @@ static LONG card_gather(struct card *card, const struct apdu *asked, uint8_t *rs
         size_t more = 1;
 
         while (status == SCARD_S_SUCCESS && *sw >> 8 == 0x61 && more != 0 && *len < asked->ne) {
-                const uint8_t cmd[] = {asked->cla, 0xC0, 0x00, 0x00, (uint8_t)*sw};
+                const size_t there = (*sw & 0xFF) != 0 ? *sw & 0xFF : 256, left = asked->ne - *len;
+                /* No more than was asked for: that is what there is room for. */
+                const uint8_t cmd[] = {asked->cla, 0xC0, 0x00, 0x00, (uint8_t)(there < left ? there : left)};
 
                 status = card_exchange(card, cmd, sizeof(cmd), rsp + *len, room - *len, &more, sw);
                 *len += more;
@@ -257,6 +259,7 @@ static LONG card_select(struct card *card)
                         status = profile->aid_optional ? SCARD_S_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
                 card->last.status = status;
                 card->selected = status == SCARD_S_SUCCESS;
+                card->left = false;
         }
         wipe(rsp, sizeof(rsp));
         return status;
@@ -304,6 +307,13 @@ LONG card_begin(struct card *card, bool *transaction)
         }
         *transaction = true;
         return SCARD_S_SUCCESS;
+}
+
+LONG card_begin_inside(struct card *card, bool *transaction)
+{
+        if (card->left)
+                card->selected = false;
+        return card_begin(card, transaction);
 }
 
 void card_end(struct card *card, bool transaction)

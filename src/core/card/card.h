@@ -31,6 +31,8 @@ LONG card_learn(struct card *card);
  * return.
  */
 LONG card_begin(struct card *card, bool *transaction);
+/* The same for what is shown to the application itself, codes and keys: selected again where a path led out of it. */
+LONG card_begin_inside(struct card *card, bool *transaction);
 void card_end(struct card *card, bool transaction);
 
 /* Nothing has been sent yet: empties card->last. */

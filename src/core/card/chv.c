@@ -137,7 +137,7 @@ static LONG chv_exchange(struct card *card, const char *name, enum profile_op op
 static LONG chv_send(struct card *card, const char *name, enum profile_op op, const uint8_t *apdu, size_t len)
 {
         bool transaction;
-        LONG status = card_begin(card, &transaction);
+        LONG status = card_begin_inside(card, &transaction);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
@@ -148,7 +148,8 @@ static LONG chv_send(struct card *card, const char *name, enum profile_op op, co
 
 /*
  * Reads how the card wants its codes derived, once after each selection of its application: another
- * application, and another card, has another object. A card that does not give it has none.
+ * application, and another card, has another object. A card that refuses the command has none; where something
+ * went wrong it is not known, and no code may be presented.
  */
 static LONG chv_learn_kdf(struct card *card)
 {
@@ -162,6 +163,9 @@ static LONG chv_learn_kdf(struct card *card)
                 return SCARD_S_SUCCESS;
         card->kdf_known = false;
         status = card_transmit(card, kdf->name, kdf->apdu, sizeof(kdf->apdu), rsp, &rsp_len, &sw);
+        /* Less than a checking error. ISO/IEC 7816-4 5.6 */
+        if (status == SCARD_S_SUCCESS && sw != 0x9000 && (sw < 0x6700 || sw >> 8 == 0x6C))
+                status = SCARD_E_UNEXPECTED;
         if (status == SCARD_S_SUCCESS)
                 status = kdf_parse(&card->kdf, rsp, sw == 0x9000 ? rsp_len : 0);
         card->kdf_known = status == SCARD_S_SUCCESS;
@@ -186,7 +190,7 @@ static LONG chv_derive(struct card *card, const struct chv_request *request, str
 static LONG chv_present(struct card *card, const struct chv_request *request, struct chv_command *command)
 {
         bool transaction;
-        LONG status = card_begin(card, &transaction);
+        LONG status = card_begin_inside(card, &transaction);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
@@ -269,7 +273,7 @@ static LONG chv_enter(struct card *card, const struct chv_request *request, cons
 {
         bool transaction;
         uint16_t sw;
-        LONG status = card_begin(card, &transaction);
+        LONG status = card_begin_inside(card, &transaction);
 
         if (status != SCARD_S_SUCCESS)
                 return status;
@@ -438,12 +442,32 @@ static LONG chv_confirm_log_out(struct card *card, const struct profile_log_out 
         return SCARD_S_SUCCESS;
 }
 
+/* Older cards may take a log-out for an attempt. SCARD_E_UNSUPPORTED_FEATURE: this is one, or does not say. */
+static LONG chv_know_log_out(struct card *card, const struct profile_version *version)
+{
+        uint8_t rsp[CARD_RESPONSE_MAX];
+        size_t rsp_len = sizeof(rsp);
+        bool transaction;
+        uint16_t sw;
+        LONG status = card_begin_inside(card, &transaction);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = card_transmit(card, version->name, version->apdu, sizeof(version->apdu), rsp, &rsp_len, &sw);
+        if (status == SCARD_S_SUCCESS && (sw != 0x9000 || !version->logs_out(rsp, rsp_len)))
+                status = SCARD_E_UNSUPPORTED_FEATURE;
+        card_end(card, transaction);
+        return status;
+}
+
 /* One after the other; the first that fails ends it. */
 static LONG chv_log_out_commands(struct card *card, const struct card_profile *profile)
 {
         LONG status = SCARD_S_SUCCESS;
 
-        for (size_t i = 0; i < profile->log_out_count; i++) {
+        if (profile->version != NULL)
+                status = chv_know_log_out(card, profile->version);
+        for (size_t i = 0; status == SCARD_S_SUCCESS && i < profile->log_out_count; i++) {
                 const struct profile_log_out *log_out = &profile->log_out[i];
                 const char *name = log_out->name != NULL ? log_out->name : chv_command_name(PROFILE_VERIFY);
 
@@ -452,8 +476,6 @@ static LONG chv_log_out_commands(struct card *card, const struct card_profile *p
                         status = chv_confirm_log_out(card, log_out);
                 else if (chv_logged_out(log_out, status))
                         status = SCARD_S_SUCCESS;
-                if (status != SCARD_S_SUCCESS)
-                        break;
         }
         return status;
 }
@@ -478,6 +500,9 @@ LONG chv_log_out(struct card *card)
 
         card_last_clear(card);
         status = card_learn(card);
+        /* What was found in this epoch; it is not looked for here. */
+        if (status == SCARD_S_SUCCESS && card->found_epoch == card->epoch)
+                status = card_find(card);
         if (status != SCARD_S_SUCCESS)
                 goto out;
         profile = card->profile;

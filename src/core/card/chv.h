@@ -40,6 +40,7 @@ struct card {
         const struct card_profile *found; /* the profile of what could be selected (find.h)... */
         DWORD found_epoch;                /* ...in this epoch; 0: it was not tried */
         bool selected;                    /* the profile's application was selected... */
+        bool left;                        /* ...and a file outside it was reached since... */
         DWORD commands;                   /* ...when so many commands had been sent to the card */
         uint32_t sent;                    /* commands that this struct has sent, whoever asked for them... */
         uint32_t selects;                 /* ...of which so many may have changed what is selected */

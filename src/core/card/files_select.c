@@ -80,6 +80,13 @@ static LONG select_once(struct files *files, struct card *card, struct way *way,
         return status;
 }
 
+/* From the MF on: the next code has to select the application again. */
+static void leave_application(struct card *card, const struct way *way)
+{
+        if (!card->profile->owns_mf && !not_done(way->sw))
+                card->left = true;
+}
+
 static void put_ids(uint8_t *out, const struct path_element *elements, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
@@ -105,6 +112,7 @@ static LONG select_mf(struct files *files, struct card *card, struct way *way)
         static const uint8_t mf[] = {PATH_MF >> 8, PATH_MF & 0xFF};
         LONG status = select_once(files, card, way, BY_ID, mf, sizeof(mf));
 
+        leave_application(card, way);
         if (status == SCARD_S_SUCCESS && selected_ok(way->sw))
                 arrived_in(files, way, 0);
         return status;
@@ -134,6 +142,8 @@ static LONG select_path(struct files *files, struct card *card, struct way *way,
 
         put_ids(ids, way->path->element + from, way->count - from);
         status = select_once(files, card, way, p1, ids, 2 * (way->count - from));
+        if (p1 == BY_PATH_FROM_MF)
+                leave_application(card, way);
         if (status != SCARD_S_SUCCESS)
                 return status;
         if (selected_ok(way->sw)) {

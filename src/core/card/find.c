@@ -69,6 +69,8 @@ LONG card_find(struct card *card)
                 }
                 if (status == SCARD_S_SUCCESS)
                         card->found_epoch = card->epoch;
+                else
+                        card->sent_epoch = 0; /* our own SELECTs: the next call looks again */
         }
         card->profile = card->found;
         return status;

@@ -53,6 +53,13 @@ struct profile_log_out {
         bool doubtful;
 };
 
+/* What tells whether a card of the profile is new enough to know its log-out commands: a case 2 APDU. */
+struct profile_version {
+        const char *name; /* for error texts */
+        uint8_t apdu[5];
+        bool (*logs_out)(const uint8_t *data, size_t len);
+};
+
 /* Another command than an empty VERIFY that tells how many tries are left: a case 2 APDU, and how to read it. */
 struct profile_question {
         const char *name; /* for error texts */
@@ -83,6 +90,7 @@ struct card_profile {
         bool select_plain; /* without Le: there is nothing to answer, and T=0 would have to ask for it */
         bool aid_optional; /* a card without the application is such a card all the same */
         bool aid_tells;    /* a card on which it can be selected is such a card */
+        bool owns_mf;      /* every file of the card is the application's: no path leads out of it */
         uint8_t cla;
         uint8_t usual_reference; /* the number, with neither GLOBAL nor LOCAL, of the code that users know */
         /*
@@ -103,6 +111,8 @@ struct card_profile {
         const struct profile_kdf *kdf; /* NULL: codes are presented as they are formatted */
         const struct profile_log_out *log_out;
         size_t log_out_count; /* 0: it has none */
+        const struct profile_version
+            *version;         /* asked before the first of them; NULL: every such card knows them */
         bool select_logs_out; /* selecting the application again ends every verified state */
         uint16_t list_object; /* P1 P2 of GET DATA for the identifiers in the current DF; 0: it has none */
 };

@@ -40,6 +40,7 @@ const struct card_profile profile_isoapplet = {
     .aid = isoapplet_aid,
     .aid_len = sizeof(isoapplet_aid),
     .aid_tells = true,
+    .owns_mf = true,
     .cla = 0x00,
     .usual_reference = ISOAPPLET_PIN,
     .reference = isoapplet_reference,

@@ -51,6 +51,7 @@ const struct card_profile profile_myeid = {
     .recognise = myeid_recognise,
     .aid = myeid_aid,
     .aid_len = sizeof(myeid_aid),
+    .owns_mf = true,
     .cla = 0x00,
     .usual_reference = MYEID_FIRST,
     .reference = myeid_reference,

@@ -87,7 +87,18 @@ static const struct profile_kdf openpgp_kdf = {
     .which = openpgp_kdf_code,
 };
 
-/* From version 3.1. 7.2.2 */
+/* The AID: RID, application, and from byte 6 on the version, from which on P1 = FF ends a verified state. 4.2.1, 7.2.2 */
+static bool openpgp_logs_out(const uint8_t *data, size_t len)
+{
+        return len >= 8 && (data[6] << 8 | data[7]) >= 0x0301;
+}
+
+static const struct profile_version openpgp_version = {
+    .name = "GET DATA (AID)",
+    .apdu = {0x00, 0xCA, 0x00, 0x4F, 0x00},
+    .logs_out = openpgp_logs_out,
+};
+
 static const struct profile_log_out openpgp_log_out[] = {
     {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW1_SIGN}, .doubtful = true},
     {.apdu = {0x00, 0x20, 0xFF, OPENPGP_PW1_OTHER}, .doubtful = true},
@@ -114,4 +125,5 @@ const struct card_profile profile_openpgp = {
     .kdf = &openpgp_kdf,
     .log_out = openpgp_log_out,
     .log_out_count = sizeof(openpgp_log_out) / sizeof(openpgp_log_out[0]),
+    .version = &openpgp_version,
 };
