@@ -247,6 +247,8 @@ class _bstr_t
                         if (value >= 0xD800 && value < 0xDC00 && i + 1 < len &&
                             (text[i + 1] & 0xFC00) == 0xDC00)
                                 value = 0x10000 + ((value - 0xD800) << 10) + (text[++i] - 0xDC00UL);
+                        else if (value >= 0xD800 && value < 0xE000)
+                                value = 0xFFFD; /* half of a pair is no character */
                         const int bytes = value < 0x80 ? 1 : value < 0x800 ? 2 : value < 0x10000 ? 3 : 4;
                         utf8 += static_cast<char>(lead[bytes] | value >> (6 * (bytes - 1)));
                         for (int left = bytes - 2; left >= 0; left--)

@@ -370,6 +370,8 @@ static HRESULT load(const struct call *call, const struct binding *binding, stru
                 values[i].given = argument != NULL;
                 if (argument == NULL)
                         load_missing(binding, i, &values[i]);
+                else if (method->params[i].out && marshal_is_locked(argument))
+                        hr = DISP_E_ARRAYISLOCKED;
                 else if (method->params[i].in)
                         hr = marshal_load(&method->params[i], argument, &values[i]);
                 if (FAILED(hr))

@@ -260,6 +260,12 @@ static HRESULT load_bytes(const VARIANT *view, struct dispatch_value *value)
         return hr;
 }
 
+bool marshal_is_locked(const VARIANT *argument)
+{
+        return (argument->vt & (VT_ARRAY | VT_BYREF)) == (VT_ARRAY | VT_BYREF) && argument->pparray != NULL &&
+               *argument->pparray != NULL && (*argument->pparray)->cLocks != 0;
+}
+
 HRESULT marshal_load(const struct dispatch_param *param, const VARIANT *argument,
                      struct dispatch_value *value)
 {

@@ -19,6 +19,9 @@ bool marshal_is_missing(const struct dispatch_param *param, const VARIANT *argum
 /* How far argument is from what the parameter is declared as: 0 that very type; MARSHAL_MISMATCH no way. */
 int marshal_distance(const struct dispatch_param *param, const VARIANT *argument);
 
+/* Whether somebody works on the array in a variable: what comes out could not take its place. */
+bool marshal_is_locked(const VARIANT *argument);
+
 /*
  * The value of argument, which fits; bytes are only looked at. DISP_E_TYPEMISMATCH, DISP_E_OVERFLOW,
  * E_OUTOFMEMORY. What was taken is given back by marshal_free, also after a failure.

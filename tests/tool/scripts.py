@@ -156,6 +156,8 @@ class Endings(unittest.TestCase):
         self.assertRegex(self.failure(text, options=["--limit", "1"]), r"s1\.lua:3: the time limit")
 
     def test_memory_has_a_limit(self):
+        self.assertRegex(self.failure("\nexpect(1, 1)\nlocal t = {} while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end", points=2),
+                         r"s1\.lua:3: not enough memory")
         self.assertIn("not enough memory", self.failure("\nlocal t = {} while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end"))
 
     def test_what_a_script_makes_the_library_hold_has_a_limit(self):

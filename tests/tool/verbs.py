@@ -366,6 +366,12 @@ class Watch(unittest.TestCase):
         self.assertEqual(lines[-1], "libiscard B 00 00  gone\n")
         self.assertEqual(watch.communicate("q", timeout=20)[0], "")
 
+    def test_output_that_fails_is_the_end(self):
+        with open("/dev/full", "w") as full:
+            got = subprocess.run([ISCARD, "watch"], env=environment("1"), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                 text=True, timeout=20)
+        self.assertEqual((got.returncode, got.stderr), (3, "iscard: writing the result failed\n"))
+
     def test_the_end_of_the_input_is_not_the_end_but_a_signal_is(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             watch = self.start("1")

@@ -479,6 +479,15 @@ static void a_buffer_takes_and_gives_arrays(void **state)
             call(buffer, u"Read", by_ref(VT_ARRAY | VT_UI1, &array), i4(100), by_ref(VT_I4, &count)), S_OK);
         assert_int_equal(count, 4);
         assert_int_equal(array->rgsabound[0].cElements, 4);
+        /* While somebody works on what the variable holds, nothing is called. */
+        assert_int_equal(SafeArrayLock(array), S_OK);
+        assert_int_equal(call(buffer, u"Seek", i4(0), i4(STREAM_SEEK_SET)), S_OK);
+        assert_int_equal(
+            call(buffer, u"Read", by_ref(VT_ARRAY | VT_UI1, &array), i4(2), by_ref(VT_I4, &count)),
+            DISP_E_ARRAYISLOCKED);
+        assert_int_equal(call(buffer, u"Seek", i4(0), i4(STREAM_SEEK_CUR)), S_OK);
+        assert_int_equal(result.lVal, 0);
+        assert_int_equal(SafeArrayUnlock(array), S_OK);
         assert_int_equal(SafeArrayDestroy(array), S_OK);
         assert_int_equal(call(buffer, u"Seek", i4(-1), i4(STREAM_SEEK_END)), S_OK);
         assert_int_equal(result.lVal, 5);

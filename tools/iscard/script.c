@@ -238,9 +238,24 @@ static bool open_readers(struct script *script)
 
 /* ---- the script */
 
+/* Where the script is: when Lua is told that there is no memory its stack is still as it was, and afterwards not. */
+static void remember_place(struct script *script)
+{
+        lua_Debug frame;
+
+        for (int level = 0; script->lua != NULL && lua_getstack(script->lua, level, &frame) != 0; level++) {
+                if (lua_getinfo(script->lua, "Sl", &frame) == 0 || frame.currentline <= 0)
+                        continue;
+                snprintf(script->tap->at, sizeof(script->tap->at), "%s:%d", frame.short_src,
+                         frame.currentline);
+                return;
+        }
+}
+
 static void *allocate(void *user, void *old, size_t old_size, size_t size)
 {
-        size_t *used = user;
+        struct script *script = user;
+        size_t *used = &script->memory;
         size_t had = old != NULL ? old_size : 0;
         void *made;
 
@@ -249,11 +264,11 @@ static void *allocate(void *user, void *old, size_t old_size, size_t size)
                 *used -= had;
                 return NULL;
         }
-        if (size > had && size - had > SCRIPT_MEMORY_MAX - *used)
-                return NULL;
-        made = realloc(old, size);
+        made = size > had && size - had > SCRIPT_MEMORY_MAX - *used ? NULL : realloc(old, size);
         if (made != NULL)
                 *used += size - had;
+        else
+                remember_place(script);
         return made;
 }
 
@@ -317,26 +332,34 @@ static void fail_with_error(struct script *script, const char *message)
 {
         char label[512];
         size_t len = strcspn(message, "\n");
+        const char *at = script->tap->at[0] != '\0' ? script->tap->at : script->path;
 
-        snprintf(label, sizeof(label), "%.*s", (int)(len < sizeof(label) ? len : sizeof(label) - 1), message);
+        /* Lua has no memory to say where it ran out of it: see remember_place. */
+        if (strcmp(message, "not enough memory") == 0)
+                snprintf(label, sizeof(label), "%s: %s", at, message);
+        else
+                snprintf(label, sizeof(label), "%.*s", (int)(len < sizeof(label) ? len : sizeof(label) - 1),
+                         message);
         script_fail(script, label, message, NULL);
 }
 
 static void run_lua(struct script *script)
 {
-        lua_State *lua = lua_newstate(allocate, &script->memory);
+        lua_State *lua = lua_newstate(allocate, script);
 
         if (lua == NULL) {
                 fail_whole(script, "out of memory");
                 return;
         }
         *(struct script **)lua_getextraspace(lua) = script;
+        script->lua = lua;
         lua_pushcfunction(lua, protected_run);
         if (lua_pcall(lua, 0, 0, 0) != LUA_OK)
                 fail_with_error(script,
                                 lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "a script error");
         else if (script->tap->points == script->points_before)
                 fail_whole(script, "the script checked nothing");
+        script->lua = NULL;
         lua_close(lua);
 }
 

@@ -43,7 +43,8 @@ struct script {
         unsigned points_before; /* of the stream, when this script began */
         bool limited;
         struct timespec deadline;    /* CLOCK_MONOTONIC */
-        size_t memory;               /* bytes that the Lua state holds */
+        lua_State *lua;              /* while it may be looked at; else NULL */
+        size_t memory;               /* bytes that it holds */
         struct reader_list list;     /* as it was at the beginning */
         struct script_place *places; /* of list.readers */
         struct card_last last;       /* of the last card command of a verification object, or of apdu() */

@@ -100,13 +100,15 @@ static void report(const struct watch *watch)
         }
 }
 
-static void show(const struct watch *watch)
+/* Output that nobody gets ends it; main tells. */
+static void show(struct watch *watch)
 {
         if (watch->live)
                 draw(watch);
         else
                 report(watch);
-        fflush(stdout);
+        if (fflush(stdout) != 0)
+                atomic_store(&watch->stop, true);
 }
 
 /* ---- the readers */
@@ -181,7 +183,7 @@ static LONG follow(struct watch *watch)
 {
         bool other_list = false;
 
-        while (!other_list) {
+        while (!other_list && !atomic_load(&watch->stop)) {
                 LONG status =
                     SCardGetStatusChangeA(watch->context, INFINITE, watch->states, (DWORD)watch->count);
 
