@@ -160,6 +160,8 @@ struct ISCardUnblockData;
  * Reconnect()
  *     Acknowledges a reset, picks up a card that was inserted again (powering it) and clears the condition
  *     that made other calls fail; the card is not reset. SCARD_E_NO_SMARTCARD: no card is in the reader.
+ *     Waits for the card method that another thread is in, entry on a PIN pad among them, and for another
+ *     handle's transaction.
  * Status(pState, pProtocol)
  *     Never touches the card. After removal: S_OK with ABSENT. *pProtocol is T0 or T1, RAW when nothing is
  *     negotiated. E_POINTER: either is NULL. Does not wait for transactions; a reader that does not
