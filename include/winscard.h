@@ -184,6 +184,11 @@ ISCARD_API LONG WINAPI SCardListReadersW(SCARDCONTEXT hContext, LPCWSTR mszGroup
  * A reader that is asked about is claimed, as by SCardConnect, and stays so until the context is released: a
  * card in it is powered once, so that its ATR is known, unless somebody has the reader for himself. Nothing is
  * asked of a reader that reports movements by itself, and the process sleeps until it does.
+ * Of one entry alone the call powers the card, or asks the reader, before it returns, for as long as that takes. With
+ * several, no reader waits for another: one whose card is still being powered, or that has not answered yet, keeps
+ * the state that dwCurrentState has, and is told of by a later call. Where dwCurrentState is SCARD_STATE_UNAWARE
+ * or dwTimeout is 0 it is waited for up to 2.5 s; an unaware one is then what is known of it: SCARD_STATE_PRESENT with
+ * SCARD_STATE_UNPOWERED and no ATR, or SCARD_STATE_UNAVAILABLE.
  * SCARD_STATE_UNAVAILABLE: the reader cannot be had, as another program has claimed it; or it does not answer any
  * more and is about to be gone. A system that sleeps and wakes does not end the wait.
  * SCARD_E_TIMEOUT; SCARD_E_CANCELLED (SCardCancel, SCardReleaseContext). Source: MSDN SCardGetStatusChange
@@ -197,7 +202,7 @@ ISCARD_API LONG WINAPI SCardGetStatusChangeW(SCARDCONTEXT hContext, DWORD dwTime
 /*
  * The states of the readers now, as SCardGetStatusChange gives them, with SCARD_STATE_ATRMATCH where the card's
  * ATR is one of those looked for. dwCurrentState serves SCARD_STATE_CHANGED and SCARD_STATE_IGNORE. Does not
- * wait, but for a card that has to be powered.
+ * wait, but for a card that has to be powered: with several entries at most 2.5 s, as SCardGetStatusChange does.
  *   rgAtrMasks, cAtrs   the cards looked for; one longer than 36 bytes: SCARD_E_INVALID_VALUE
  * Source: MSDN SCardLocateCardsByATR
  */
@@ -262,8 +267,10 @@ ISCARD_API LONG WINAPI SCardConnectW(SCARDCONTEXT hContext, LPCWSTR szReader, DW
  *                on. The card's other handles see the latter two as SCARD_W_RESET_CARD
  *   pdwActiveProtocol   out: the protocol in use; may be NULL
  * A handle whose reader was unplugged works again once a reader of the same name is there: this call moves it
- * there, and what happened is acknowledged as the removal of the card. Where the call then fails the handle has
- * moved all the same, in its old share mode, and sees SCARD_W_REMOVED_CARD.
+ * there, and what happened is acknowledged as the removal of the card. Where the reader cannot be had, or others
+ * who are connected to it allow neither the old share mode nor the new one, nothing has moved. Where the call fails
+ * after that the handle has moved all the same, in its old share mode, or in the new one if others do not allow the
+ * old one, and sees SCARD_W_REMOVED_CARD.
  * Waits for another handle's transaction without limit. Success ends the caller's own transaction; after a
  * failure it goes on. The handle lives on after every failure. Returns, nothing having changed,
  *   SCARD_E_INVALID_VALUE        share mode, initialization, or no protocol known here

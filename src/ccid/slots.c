@@ -83,6 +83,7 @@ static void restart(struct ccid_reader *reader)
                 struct device_slot *slot = &reader->slots[i];
 
                 slot->state.restarts++;
+                slot->state.settled = slot->state.movements;
                 slot->counted = false;
                 if (slot->state.card == IFD_CARD_POWERED)
                         slot->state.card = IFD_CARD_PRESENT;

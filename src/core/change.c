@@ -9,15 +9,17 @@
 #include "core/events.h"
 #include "core/registry.h"
 #include "core/slot.h"
-#include "core/transaction.h"
+#include "core/touch.h"
 #include "core/watch.h"
 
 #include "core/change.h"
 
-#define ASK_MS   300  /* how often a reader that does not tell of movements is asked, while somebody waits */
-#define DEAF_MS  5000 /* and how much later one that did not answer */
 #define CLAIM_MS 1000 /* how often one that another program holds is tried again */
 #define LEAVE_MS 1500 /* how long one whose driver says that it is gone may still be in the list */
+
+/* A call over several readers that has something to say waits so long for the ATRs and answers still under way: */
+#define FIRST_MS 2500 /* where nothing is known of the reader, or nobody waits on. An ATR may take 2 s */
+#define NEWS_MS  200  /* else: what happens at once is told at once */
 
 #define PNP_NAME "\\\\?PnP?\\Notification"
 
@@ -26,17 +28,20 @@
 #define STATE_BITS    0xFFFFu
 #define STATE_COUNT   16 /* the shift of the high word */
 
-/* One call under way. touching: the slot whose reader it asks, or whose card it powers, at the moment; it and cancelled
- * are under the context's lock. */
+/* One call under way. cancelled is under the context's lock. */
 struct change_call {
         struct change_call *next;
         struct context *context;
         struct events_wait wait;
-        struct slot *touching;
         bool cancelled;      /* or the context is being released */
         uint64_t seen;       /* the context's readers_seen when the call began */
+        uint64_t told;       /* and what the next one begins with, if this one tells of it; 0: nothing */
         uint64_t generation; /* of the registry, when the names were looked up last */
         int64_t claim_at;    /* when what could not be claimed is tried again; 0: nothing is */
+        bool several;        /* entries: none of them waits for another's reader */
+        bool now;            /* it does not wait for changes */
+        int64_t over_at;     /* when there was something to say first; 0: not yet */
+        int64_t learnt_at;   /* until when that waits for what is being learnt */
 };
 
 /* ---- calls and who ends them */
@@ -72,15 +77,16 @@ static void call_end(struct change_call *call)
 
 void change_cancel(struct context *context)
 {
+        bool waiting = context->calls != NULL;
+
         for (struct change_call *call = context->calls; call != NULL; call = call->next) {
                 call->cancelled = true;
-                if (call->touching != NULL) {
-                        struct device *device = call->touching->device;
-
-                        atomic_store_explicit(&call->touching->interrupted, true, memory_order_relaxed);
-                        device->ops.abort(device->ctx, call->touching->number);
-                }
                 events_cancel(&call->wait);
+        }
+        /* Also what a call before has left under way. */
+        for (struct watch *watch = context->watches; watch != NULL; watch = watch->next) {
+                if (waiting || context->released)
+                        touch_cancel(watch);
         }
 }
 
@@ -91,133 +97,87 @@ void change_readers_seen(struct context *context, uint64_t generation)
         pthread_mutex_unlock(&context->lock);
 }
 
-/* False: the call was cancelled, and nothing is begun any more. */
-static bool call_touches(struct change_call *call, struct slot *slot)
+static bool call_goes_on(struct change_call *call)
 {
         pthread_mutex_lock(&call->context->lock);
         bool going = !call->cancelled;
 
-        call->touching = going ? slot : NULL;
         pthread_mutex_unlock(&call->context->lock);
         return going;
 }
 
 /* ---- one reader */
 
-static bool card_is_in(const struct slot *slot)
-{
-        return slot->card == IFD_CARD_PRESENT || slot->card == IFD_CARD_POWERED;
-}
-
-/* Who is connected, as the bits for it; 0: nobody. The slot's lock is held, here and in the next four. */
-static uint32_t sharing_bits(const struct slot *slot)
-{
-        uint32_t bits = 0;
-
-        for (const struct connection *conn = slot->connections; conn != NULL; conn = conn->slot_next)
-                bits = connection_shares(conn, conn->mode) ? SCARD_STATE_INUSE : SCARD_STATE_EXCLUSIVE;
-        return bits;
-}
-
+/* The slot's lock is held, here and in the next. */
 static uint32_t slot_bits(const struct slot *slot)
 {
         if (slot->lost_ms != 0)
                 return SCARD_STATE_UNAVAILABLE;
         if (slot->card == IFD_CARD_ABSENT)
                 return SCARD_STATE_EMPTY;
-        if (!card_is_in(slot))
+        if (!slot_has_card(slot))
                 return SCARD_STATE_UNAVAILABLE;
-        uint32_t bits = SCARD_STATE_PRESENT | sharing_bits(slot);
+        uint32_t bits = SCARD_STATE_PRESENT | connection_sharing(slot);
 
         if (slot->powered)
                 return bits;
         return bits | (slot->mute ? SCARD_STATE_MUTE : SCARD_STATE_UNPOWERED);
 }
 
-/* A card that nobody has powered yet is, for its ATR; not behind the back of one who has the reader for
- * himself. */
-static bool wants_power(struct slot *slot)
-{
-        if (!card_is_in(slot) || slot->powered || slot->tried || slot->lost_ms != 0 ||
-            sharing_bits(slot) == SCARD_STATE_EXCLUSIVE)
-                return false;
-        if (slot->owner != NULL || slot->busy)
-                slot->news = true; /* again when that is over */
-        return slot->owner == NULL && !slot->busy;
-}
-
-static bool wants_question(const struct slot *slot)
-{
-        if (slot->busy || slot->gone || slot->lost_ms != 0)
-                return false;
-        if (slot->restarted)
-                return true;
-        return (slot->card == IFD_CARD_UNKNOWN || !slot_is_told(slot)) &&
-               (slot->asked_ms == 0 || events_now() - slot->asked_ms >= ASK_MS);
-}
-
-/* In the middle of something: what there is to see is not worth telling. */
-static bool is_passing(struct slot *slot)
+/* In the middle of something: what there is to see is not worth telling. learning: it is being asked, or powered */
+static bool is_passing(struct slot *slot, bool learning)
 {
         if (slot->lost_ms != 0)
                 return events_now() - slot->lost_ms < LEAVE_MS;
         if (slot->restarted)
                 return true;
-        if (!slot->busy || !card_is_in(slot) || slot->powered)
+        if (learning && slot->card == IFD_CARD_UNKNOWN)
+                return true;
+        if ((!slot->busy && !learning) || !slot_has_card(slot) || slot->powered)
                 return false;
         slot->news = true;
         return true;
 }
 
-/* Learns what there is to learn of the reader and its card. *gone: it is unplugged. */
-static void reader_learn(struct change_call *call, struct slot *slot, bool *gone)
+/* Nothing: every state is news. */
+static bool knows_nothing(const struct change_reader *reader)
 {
-        pthread_mutex_lock(&slot->lock);
-        if (slot_glance(slot) == SCARD_S_SUCCESS && slot->busy)
-                slot->news = true;
-        bool ask = wants_question(slot);
-
-        pthread_mutex_unlock(&slot->lock);
-        if (ask && transaction_borrow(slot, false)) {
-                int32_t status = SCARD_S_SUCCESS;
-
-                if (call_touches(call, slot))
-                        status = slot_look(slot, true);
-                (void)call_touches(call, NULL);
-                pthread_mutex_lock(&slot->lock);
-                /* The other readers of the call wait for one that does not answer. */
-                bool answered = status == SCARD_S_SUCCESS || status == SCARD_E_CANCELLED;
-
-                slot->asked_ms = events_now() + (answered ? 0 : DEAF_MS);
-                pthread_mutex_unlock(&slot->lock);
-                transaction_return(slot, status);
-        }
-        pthread_mutex_lock(&slot->lock);
-        bool power = wants_power(slot);
-
-        *gone = slot->gone;
-        pthread_mutex_unlock(&slot->lock);
-        if (!power || !transaction_borrow(slot, true))
-                return;
-        int32_t status = SCARD_S_SUCCESS;
-
-        if (call_touches(call, slot))
-                status = slot_awaken(slot);
-        (void)call_touches(call, NULL);
-        transaction_return(slot, status);
+        return (reader->current & STATE_BITS & ~STATE_REMARKS) == SCARD_STATE_UNAWARE;
 }
 
-/* The state with its count, and the ATR. False: it is not worth telling. */
+/* Has done what is to be learnt of the reader; true: it is under way. */
+static bool reader_learn(struct change_call *call, const struct change_reader *reader)
+{
+        struct watch *watch = reader->watch;
+        bool wanted = touch_wanted(watch->slot), mine = false;
+
+        pthread_mutex_lock(&call->context->lock);
+        if (wanted && !call->cancelled)
+                mine = touch_begin(watch, call->several);
+        bool learning = !mine && watch->touch.running;
+        int64_t until = watch->touch.since + (call->now || knows_nothing(reader) ? FIRST_MS : NEWS_MS);
+
+        pthread_mutex_unlock(&call->context->lock);
+        if (mine)
+                touch_do(watch);
+        if (learning && until > call->learnt_at)
+                call->learnt_at = until;
+        return learning;
+}
+
+/* The state with its count, and the ATR. False: it is not worth telling, and still what the application knows, if anything. */
 static bool reader_see(struct change_call *call, struct change_reader *reader, uint32_t *state)
 {
         struct slot *slot = reader->watch->slot;
-        bool gone = false;
+        bool learning = reader_learn(call, reader);
 
-        reader_learn(call, slot, &gone);
         pthread_mutex_lock(&slot->lock);
-        bool settled = gone || !is_passing(slot);
+        bool gone = slot->gone;
+        bool settled = gone || !is_passing(slot, learning);
 
         *state = gone ? SCARD_STATE_UNKNOWN : slot_bits(slot) | (uint32_t)slot->moves << STATE_COUNT;
+        if (learning && !settled && !knows_nothing(reader))
+                *state = reader->current & ~STATE_REMARKS;
         reader->atr_len = 0;
         if ((*state & SCARD_STATE_PRESENT) != 0) {
                 reader->atr_len = slot->last_atr_len;
@@ -254,7 +214,9 @@ static bool pnp_evaluate(struct change_call *call, struct change_reader *reader)
         bool changed = census.generation != call->seen || (count != 0 && count != census.readers);
 
         reader->event = census.readers << STATE_COUNT | (changed ? SCARD_STATE_CHANGED : 0);
-        change_readers_seen(call->context, census.generation); /* the next call begins with it */
+        call->told = census.generation;
+        if (!changed)
+                change_readers_seen(call->context, census.generation); /* from here on it is news */
         return changed;
 }
 
@@ -275,8 +237,7 @@ static bool reader_evaluate(struct change_call *call, struct change_reader *read
                 settled = reader_see(call, reader, &state);
         else
                 reader->atr_len = 0;
-        bool unaware = (reader->current & STATE_BITS & ~STATE_REMARKS) == SCARD_STATE_UNAWARE;
-        bool changed = unaware || (settled && differs(reader->current, state));
+        bool changed = knows_nothing(reader) || (settled && differs(reader->current, state));
 
         reader->event = state | (changed ? SCARD_STATE_CHANGED : 0);
         return changed;
@@ -289,16 +250,19 @@ static bool wants_watch(const struct change_reader *reader)
         return !is_ignored(reader) && !is_pnp(reader);
 }
 
+static bool is_about_several(const struct change_reader *readers, size_t count)
+{
+        size_t heard = 0;
+
+        for (size_t i = 0; i < count; i++)
+                heard += !is_ignored(&readers[i]);
+        return heard > 1;
+}
+
 /* Whether the watch is to be had anew: none, one whose reader is gone, or one that could not be claimed. */
 static bool is_stale(const struct change_reader *reader, bool retry)
 {
-        if (reader->watch == NULL || (retry && !reader->watch->claimed))
-                return true;
-        pthread_mutex_lock(&reader->watch->slot->lock);
-        bool gone = reader->watch->slot->gone;
-
-        pthread_mutex_unlock(&reader->watch->slot->lock);
-        return gone;
+        return reader->watch == NULL || (retry && !reader->watch->claimed) || reader->watch->slot->gone;
 }
 
 /* Finds the readers by their names, at first and when readers have come or gone. */
@@ -341,6 +305,7 @@ static bool readers_evaluate(struct change_call *call, struct change_reader *rea
 {
         bool changed = false;
 
+        call->learnt_at = 0;
         for (size_t i = 0; i < count; i++)
                 changed = reader_evaluate(call, &readers[i]) || changed;
         return changed;
@@ -353,11 +318,15 @@ static int64_t reader_news_at(struct slot *slot, uint32_t event)
 
         pthread_mutex_lock(&slot->lock);
         int64_t leaves = slot->lost_ms != 0 ? slot->lost_ms + LEAVE_MS : 0;
+        /* Until it is known what the restart has left, nothing is told: it has to be asked again. */
+        int64_t again = slot->restarted ? slot->asked_ms : -1;
 
         pthread_mutex_unlock(&slot->lock);
         if (leaves > now)
                 return leaves;
-        return !slot_is_told(slot) || (event & SCARD_STATE_UNAVAILABLE) != 0 ? now + ASK_MS : -1;
+        if (again >= 0)
+                return again > now ? again : now + TOUCH_ASK_MS;
+        return !slot_is_told(slot) || (event & SCARD_STATE_UNAVAILABLE) != 0 ? now + TOUCH_ASK_MS : -1;
 }
 
 /* Until when to sleep where nobody tells of a reader: some have to be asked. Below 0: for ever. */
@@ -379,36 +348,76 @@ static int64_t look_again_at(const struct change_call *call, const struct change
         return at;
 }
 
+/* Whether what there is to say waits for more, or for the end of the call. */
+static bool call_waits_for_more(struct change_call *call, uint64_t seen)
+{
+        int64_t now = events_now();
+
+        if (call->over_at == 0)
+                call->over_at = now;
+        int64_t until =
+            call->learnt_at < call->over_at + FIRST_MS ? call->learnt_at : call->over_at + FIRST_MS;
+
+        if (until <= now)
+                return false;
+        (void)events_sleep(&call->wait, seen, until);
+        return true;
+}
+
+/* Sleeps until there may be news. The monitor is employed once for the call. */
+static int32_t call_waits_for_news(struct change_call *call, const struct change_reader *readers,
+                                   size_t count, uint64_t seen, int64_t deadline, bool *employed)
+{
+        if (!*employed) {
+                int32_t status = events_employ();
+
+                if (status != SCARD_S_SUCCESS)
+                        return status;
+                *employed = true;
+        }
+        int64_t at = look_again_at(call, readers, count);
+
+        if (deadline >= 0 && (at < 0 || deadline < at))
+                at = deadline;
+        return events_sleep(&call->wait, seen, at) ? SCARD_S_SUCCESS : SCARD_E_CANCELLED;
+}
+
 static int32_t readers_wait(struct change_call *call, struct change_reader *readers, size_t count,
                             int64_t deadline, bool *employed)
 {
         for (;;) {
                 uint64_t seen = events_count();
+
+                watch_sweep(call->context);
                 int32_t status = readers_resolve(call, readers, count);
 
                 if (status != SCARD_S_SUCCESS)
                         return status;
                 bool changed = readers_evaluate(call, readers, count);
 
-                if (!call_touches(call, NULL))
+                if (!call_goes_on(call))
                         return SCARD_E_CANCELLED;
-                if (changed)
-                        return SCARD_S_SUCCESS;
-                if (deadline >= 0 && events_now() >= deadline)
-                        return SCARD_E_TIMEOUT;
-                if (!*employed) {
-                        status = events_employ();
-                        if (status != SCARD_S_SUCCESS)
-                                return status;
-                        *employed = true;
+                if (changed || (deadline >= 0 && events_now() >= deadline)) {
+                        if (call_waits_for_more(call, seen))
+                                continue;
+                        return changed ? SCARD_S_SUCCESS : SCARD_E_TIMEOUT;
                 }
-                int64_t at = look_again_at(call, readers, count);
-
-                if (deadline >= 0 && (at < 0 || deadline < at))
-                        at = deadline;
-                if (!events_sleep(&call->wait, seen, at))
-                        return SCARD_E_CANCELLED;
+                status = call_waits_for_news(call, readers, count, seen, deadline, employed);
+                if (status != SCARD_S_SUCCESS)
+                        return status;
         }
+}
+
+/* What the application was told, the next call does not tell it; what it was not told is no change. */
+static void call_tells(const struct change_call *call, struct change_reader *readers, size_t count,
+                       int32_t status)
+{
+        bool tells = status == SCARD_S_SUCCESS || status == SCARD_E_TIMEOUT;
+
+        if (tells && call->told != 0)
+                change_readers_seen(call->context, call->told);
+        for (size_t i = 0; !tells && i < count; i++)
+                readers[i].event &= ~SCARD_STATE_CHANGED;
 }
 
 int32_t change_wait(struct context *context, struct change_reader *readers, size_t count, uint32_t timeout_ms)
@@ -422,11 +431,13 @@ int32_t change_wait(struct context *context, struct change_reader *readers, size
                 return status;
         events_listen();
         status = registry_refresh();
-        watch_sweep(context);
         if (call.seen == 0)
                 call.seen = registry_census().generation;
+        call.now = timeout_ms == 0;
+        call.several = is_about_several(readers, count);
         if (status == SCARD_S_SUCCESS)
                 status = readers_wait(&call, readers, count, deadline, &employed);
+        call_tells(&call, readers, count, status);
         if (employed)
                 events_dismiss();
         events_unlisten();

@@ -53,6 +53,15 @@ bool connection_shares(const struct connection *conn, uint32_t mode)
         return mode == SCARD_SHARE_SHARED || (mode == SCARD_SHARE_DIRECT && conn->context->lite);
 }
 
+uint32_t connection_sharing(const struct slot *slot)
+{
+        uint32_t bits = 0;
+
+        for (const struct connection *conn = slot->connections; conn != NULL; conn = conn->slot_next)
+                bits = connection_shares(conn, conn->mode) ? SCARD_STATE_INUSE : SCARD_STATE_EXCLUSIVE;
+        return bits;
+}
+
 static bool sharing_allows(const struct slot *slot, const struct connection *self, uint32_t mode)
 {
         for (const struct connection *other = slot->connections; other != NULL; other = other->slot_next) {
@@ -295,15 +304,6 @@ int32_t connection_open(struct context *context, const char *reader, uint32_t mo
 
 /* ---- SCardReconnect to a reader that went away and came back */
 
-static bool slot_is_gone(struct slot *slot)
-{
-        pthread_mutex_lock(&slot->lock);
-        bool gone = slot->gone;
-
-        pthread_mutex_unlock(&slot->lock);
-        return gone;
-}
-
 /* From the slot that is gone to the one of the same name, claimed and not shared against its holders' will. */
 static int32_t connection_move(struct connection *conn, struct slot *to, uint32_t mode)
 {
@@ -340,7 +340,7 @@ static int32_t connection_rebind(struct connection *conn, uint32_t mode)
 {
         struct slot *from = conn->slot, *to;
 
-        if (!slot_is_gone(from))
+        if (!from->gone)
                 return SCARD_S_SUCCESS;
         int32_t status = registry_find(from->name, &to);
 
@@ -375,7 +375,7 @@ static bool slot_has_left(struct slot *slot)
         if (!silent)
                 return gone;
         (void)registry_refresh(); /* without memory for what came: it is found by the next one */
-        return slot_is_gone(slot);
+        return slot->gone;
 }
 
 /* The caller's call gives way to those of others on the handle, which end, since the reader is gone. */
@@ -410,8 +410,10 @@ static int32_t reconnect_card(struct slot *slot, uint32_t mode, uint32_t preferr
         if (initialization == SCARD_LEAVE_CARD)
                 return slot_prepare(slot, preferred);
         if (slot->powered && !direct && negotiation_protocols(slot) != 0 &&
-            (negotiation_protocols(slot) & preferred) == 0)
+            (negotiation_reachable(slot) & preferred) == 0)
                 return SCARD_E_PROTO_MISMATCH;
+        if (slot_is_interrupted(slot))
+                return SCARD_E_CANCELLED;
         return slot_reset(slot, initialization == SCARD_UNPOWER_CARD, direct ? 0 : preferred);
 }
 

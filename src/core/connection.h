@@ -51,6 +51,8 @@ void connection_abandon(struct connection *conn);
 
 /* Whether others may be connected beside one that is, or would be, in that mode. */
 bool connection_shares(const struct connection *conn, uint32_t mode);
+/* Who is connected: SCARD_STATE_INUSE or _EXCLUSIVE; 0: nobody. The slot's lock is held. */
+uint32_t connection_sharing(const struct slot *slot);
 
 struct connection_report {
         uint32_t state;    /* SCARD_ABSENT to SCARD_SPECIFIC */

@@ -170,7 +170,8 @@ static int32_t control_reader(struct connection *conn, struct ifd_secure *secure
                                         : control_escape(slot, in, in_len, out, out_len);
                 if (slot->powered && status != SCARD_S_SUCCESS && slot_was_restarted(slot)) {
                         *out_len = 0;
-                        status = slot_condition(slot, conn->seen);
+                        if (conn->mode != SCARD_SHARE_DIRECT)
+                                status = slot_condition(slot, conn->seen);
                 } else if (slot->powered &&
                            (status == SCARD_W_REMOVED_CARD || status == SCARD_W_UNPOWERED_CARD)) {
                         slot_lost_card(slot, status == SCARD_W_UNPOWERED_CARD);

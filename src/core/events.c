@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -11,6 +10,7 @@
 
 #include "core/log.h"
 #include "core/registry.h"
+#include "core/thread.h"
 
 #include "core/events.h"
 
@@ -161,20 +161,6 @@ static void *monitor_run(void *arg)
         return NULL;
 }
 
-/* Signals are the program's threads' business, never this one's. */
-static int thread_start(int bell)
-{
-        sigset_t all, before;
-
-        sigfillset(&all);
-        if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-                return -1;
-        int failed = pthread_create(&events.thread, NULL, monitor_run, (void *)(intptr_t)bell);
-
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return failed;
-}
-
 /* Life is held. */
 static int32_t monitor_start(void)
 {
@@ -188,7 +174,8 @@ static int32_t monitor_start(void)
         atomic_store(&events.over, false);
         int32_t status = registry_watch(&watcher);
 
-        if (status == SCARD_S_SUCCESS && thread_start(bell) != 0) {
+        if (status == SCARD_S_SUCCESS &&
+            thread_start(&events.thread, monitor_run, (void *)(intptr_t)bell) != 0) {
                 (void)registry_watch(NULL);
                 status = SCARD_E_NO_MEMORY;
         }

@@ -1,6 +1,6 @@
 /*
  * events.h - how those who wait hear that something happened, without asking: a counter that every visible
- * change moves on, and the monitor, the one thread of ours, which exists while somebody waits and serves all
+ * change moves on, and the monitor, a thread of ours that exists while somebody waits and serves all
  * readers.
  */
 #ifndef ISCARD_CORE_EVENTS_H

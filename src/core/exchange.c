@@ -108,18 +108,12 @@ static void command_starts(struct slot *slot)
         slot->exchange.until_ms = now_ms() + COMMAND_MAX_MS;
 }
 
-/* The turn was taken from the command: nothing more is sent. */
-static bool turn_is_over(const struct slot *slot)
-{
-        return atomic_load_explicit(&slot->interrupted, memory_order_relaxed);
-}
-
 static int32_t transmit_message(struct slot *slot, struct ifd_message *message)
 {
         struct device *device = slot->device;
 
         message->rsp_len = 0;
-        if (turn_is_over(slot))
+        if (slot_is_interrupted(slot))
                 return SCARD_E_CANCELLED;
         message->wait_ms = slot->exchange.wait_ms;
         message->extension_ms = slot->exchange.extension_ms;
@@ -291,7 +285,7 @@ static int32_t secure_message(struct slot *slot, struct ifd_secure *secure)
         struct device *device = slot->device;
 
         secure->rsp_len = 0;
-        if (turn_is_over(slot))
+        if (slot_is_interrupted(slot))
                 return SCARD_E_CANCELLED;
         int32_t status = device->ops.secure(device->ctx, slot->number, secure);
 

@@ -81,6 +81,7 @@ enum ifd_card {
 struct ifd_slot_state {
         enum ifd_card card;
         uint32_t movements; /* grows each time the card is known to have been pulled or put in; wraps */
+        uint32_t settled;   /* movements as of the last restart: later ones are pulls and puts of a card */
         uint32_t restarts;  /* grows each time the device may have been without power behind our back, as when
                                the system slept: no card is what it was, and card may be wrong; wraps */
         bool silent;        /* it has reports_movement and cannot tell for now: it has to be asked */

@@ -23,11 +23,17 @@ uint32_t negotiation_protocols(const struct slot *slot)
         return offered & can & PROTOCOLS_KNOWN;
 }
 
+/* What the card speaks right after a reset. */
+static uint32_t first_protocol(const struct slot *slot)
+{
+        return slot->atr.protocol < 2 ? 1u << slot->atr.protocol : 0;
+}
+
 /* The card's own choice where it is wanted, else another it offers. 0: none. */
 static uint32_t choose_protocol(const struct slot *slot, uint32_t preferred)
 {
         uint32_t possible = negotiation_protocols(slot) & preferred;
-        uint32_t first = slot->atr.protocol < 2 ? 1u << slot->atr.protocol : 0;
+        uint32_t first = first_protocol(slot);
 
         if (possible & first)
                 return first;
@@ -192,6 +198,19 @@ static int32_t negotiate_by_host(struct slot *slot, uint32_t protocol, struct if
         return status == SCARD_S_SUCCESS ? try_speed(slot, protocol, true, parameters, clock_khz) : status;
 }
 
+static bool can_switch(const struct slot *slot)
+{
+        const struct ifd_info *info = &slot->device->info;
+
+        return (info->features & (IFD_AUTO_PPS | IFD_AUTO_NEGOTIATE)) != 0 ||
+               info->exchange == IFD_EXCHANGE_TPDU;
+}
+
+uint32_t negotiation_reachable(const struct slot *slot)
+{
+        return negotiation_protocols(slot) & (can_switch(slot) ? PROTOCOLS_KNOWN : first_protocol(slot));
+}
+
 static bool has_two_protocols(const struct slot *slot)
 {
         return negotiation_protocols(slot) == PROTOCOLS_KNOWN;
@@ -213,7 +232,7 @@ int32_t negotiation_run(struct slot *slot, uint32_t preferred)
                 return SCARD_W_UNSUPPORTED_CARD;
         if (protocol == 0)
                 return SCARD_E_PROTO_MISMATCH;
-        if (!by_default && !negotiates && !by_host) {
+        if (!by_default && !can_switch(slot)) {
                 log_line(LOG_WARN, "slot", "%s: the reader cannot switch the card to T=%d", slot->name,
                          protocol == SCARD_PROTOCOL_T1);
                 return SCARD_E_PROTO_MISMATCH;

@@ -11,6 +11,8 @@ struct slot;
 
 /* Protocols of the card that its ATR offers and the reader can; the ones in specific mode: one. The turn is held. */
 uint32_t negotiation_protocols(const struct slot *slot);
+/* Those of them that a reset can lead to: not every reader can switch the card to another than its first. */
+uint32_t negotiation_reachable(const struct slot *slot);
 /*
  * Right after slot_power_on: settles on one of the protocols in preferred, as SCARD_PROTOCOL_, and on the speed; may reset
  * the card once more. slot->protocol, parameters and clock_khz are what runs then. As the functions of slot.h that

@@ -328,7 +328,8 @@ static void registry_survey(void)
                         struct slot *slot = &device->slots[i];
 
                         pthread_mutex_lock(&slot->lock);
-                        slot->news = slot->busy;
+                        if (slot->busy)
+                                slot->news = true;
                         if (slot_glance(slot) == SCARD_E_READER_UNAVAILABLE)
                                 transaction_cancel_all(slot, SCARD_E_READER_UNAVAILABLE);
                         pthread_mutex_unlock(&slot->lock);
@@ -495,6 +496,7 @@ static void device_forget_cards(struct device *device)
                 slot->card = told ? now.card : IFD_CARD_UNKNOWN;
                 slot->movements = now.movements;
                 slot->restarts = now.restarts;
+                slot->restarted = false;
                 slot->lost_ms = 0;
                 pthread_mutex_unlock(&slot->lock);
         }

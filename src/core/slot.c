@@ -39,6 +39,11 @@ void slot_free(struct slot *slot)
         pthread_mutex_destroy(&slot->lock);
 }
 
+bool slot_is_interrupted(const struct slot *slot)
+{
+        return atomic_load_explicit(&slot->interrupted, memory_order_relaxed);
+}
+
 int32_t slot_condition(const struct slot *slot, uint64_t seen)
 {
         if (seen >= slot->epoch)
@@ -64,7 +69,7 @@ uint32_t slot_state(const struct slot *slot)
         return SCARD_UNKNOWN;
 }
 
-static bool slot_has_card(const struct slot *slot)
+bool slot_has_card(const struct slot *slot)
 {
         return slot->card == IFD_CARD_PRESENT || slot->card == IFD_CARD_POWERED;
 }
@@ -248,22 +253,29 @@ int32_t slot_power_on(struct slot *slot)
         return status;
 }
 
-/* What the driver says of movements is old news: all there is to know will be asked for. The turn is held. */
+/*
+ * What the driver said of movements before is old news: all there is to know will be asked for. A card that moved
+ * since is another one, or was out. The turn is held. Whether the same card is in that had power.
+ */
 static bool slot_note_restart(struct slot *slot, const struct ifd_slot_state *now)
 {
         pthread_mutex_lock(&slot->lock);
-        bool powered = slot->powered;
+        bool moved = now->movements != now->settled;
+        bool same = slot->powered && !moved;
 
         slot->restarts = now->restarts;
         slot->movements = now->movements;
         slot->restarted = false;
-        if (powered) {
+        if (same) {
                 slot->epoch = next_epoch();
                 slot_forget_card(slot);
                 slot->card = IFD_CARD_PRESENT;
+        } else if (moved && slot_has_card(slot)) {
+                slot_card_removed(slot);
+                slot->card = IFD_CARD_ABSENT;
         }
         pthread_mutex_unlock(&slot->lock);
-        return powered;
+        return same;
 }
 
 /* A card that answers with another ATR is another card. */
@@ -371,6 +383,8 @@ int32_t slot_prepare(struct slot *slot, uint32_t preferred)
 
         if (status != SCARD_S_SUCCESS)
                 return status;
+        if (slot_is_interrupted(slot))
+                return SCARD_E_CANCELLED;
         if (slot->powered && slot->protocol != 0)
                 return (slot->protocol & preferred) != 0 ? SCARD_S_SUCCESS : SCARD_E_PROTO_MISMATCH;
         /* Powered without a protocol: if a negotiation has failed, only a reset allows another one. */
@@ -381,6 +395,8 @@ int32_t slot_prepare(struct slot *slot, uint32_t preferred)
 
 int32_t slot_awaken(struct slot *slot)
 {
+        if (slot_is_interrupted(slot))
+                return SCARD_E_CANCELLED;
         return slot->powered ? SCARD_S_SUCCESS : slot_power_on(slot);
 }
 

@@ -84,9 +84,15 @@ struct slot {
 void slot_init(struct slot *slot, struct device *device, unsigned number);
 void slot_free(struct slot *slot); /* what slot_init made; not the slot */
 
+/* The turn was taken from its holder: nothing more is sent in it. */
+bool slot_is_interrupted(const struct slot *slot);
+
 /* What happened to the card since the connection that saw epoch seen last acknowledged: SCARD_S_SUCCESS or
  * SCARD_W_REMOVED_CARD, _UNPOWERED_CARD, _RESET_CARD. The lock or the turn is held. */
 int32_t slot_condition(const struct slot *slot, uint64_t seen);
+
+/* A card is in, with power or without. The lock or the turn is held. */
+bool slot_has_card(const struct slot *slot);
 
 /* One of SCARD_ABSENT to SCARD_SPECIFIC. The lock or the turn is held. */
 uint32_t slot_state(const struct slot *slot);

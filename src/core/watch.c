@@ -9,35 +9,27 @@
 
 #include "core/watch.h"
 
-static bool slot_is_gone(struct slot *slot)
-{
-        pthread_mutex_lock(&slot->lock);
-        bool gone = slot->gone;
-
-        pthread_mutex_unlock(&slot->lock);
-        return gone;
-}
-
 static void watch_free(struct watch *watch)
 {
+        touch_end(watch);
         if (watch->claimed)
                 registry_unclaim(watch->slot);
         registry_unref(watch->slot->device);
         free(watch);
 }
 
-/* One that is there already. The context's lock is held. */
+/* One that is there already, and good: one that could not be claimed is its call's own. The context's lock is held. */
 static struct watch *watch_find(const struct context *context, const char *name)
 {
         for (struct watch *watch = context->watches; watch != NULL; watch = watch->next) {
-                if (strcmp(watch->slot->name, name) == 0 && !slot_is_gone(watch->slot))
+                if (watch->claimed && strcmp(watch->slot->name, name) == 0 && !watch->slot->gone)
                         return watch;
         }
         return NULL;
 }
 
 /* The caller alone has a watch with one user that is not in the list of its context. */
-static int32_t watch_new(const char *name, struct watch **made)
+static int32_t watch_new(struct context *context, const char *name, struct watch **made)
 {
         struct slot *slot;
         int32_t status = registry_lookup(name, &slot);
@@ -50,6 +42,7 @@ static int32_t watch_new(const char *name, struct watch **made)
                 registry_unref(slot->device);
                 return SCARD_E_NO_MEMORY;
         }
+        watch->context = context;
         watch->slot = slot;
         watch->users = 1;
         status = registry_claim(slot);
@@ -75,7 +68,7 @@ int32_t watch_get(struct context *context, const char *name, struct watch **out)
                 watch->users++;
         pthread_mutex_unlock(&context->lock);
         if (watch == NULL) {
-                int32_t status = watch_new(name, &watch);
+                int32_t status = watch_new(context, name, &watch);
 
                 if (status != SCARD_S_SUCCESS)
                         return status;
@@ -106,7 +99,7 @@ void watch_sweep(struct context *context)
         for (struct watch **link = &context->watches; *link != NULL;) {
                 struct watch *watch = *link;
 
-                if (watch->users > 0 || !slot_is_gone(watch->slot)) {
+                if (watch->users > 0 || !watch->slot->gone || !touch_is_over(watch)) {
                         link = &watch->next;
                         continue;
                 }
@@ -118,7 +111,8 @@ void watch_sweep(struct context *context)
         watches_free(gone);
 }
 
-/* One that nobody uses and that is no good any more is not kept: the next call makes another. */
+/* One that nobody uses and that is no good any more is not kept: the next call makes another. One whose reader does
+ * not let go of a thread is kept until it does. */
 void watch_put(struct context *context, struct watch *watch)
 {
         bool idle = false;
@@ -126,7 +120,9 @@ void watch_put(struct context *context, struct watch *watch)
         if (watch == NULL)
                 return;
         pthread_mutex_lock(&context->lock);
-        if (--watch->users == 0 && (!watch->claimed || slot_is_gone(watch->slot))) {
+        bool over = touch_is_over(watch);
+
+        if (--watch->users == 0 && over && (!watch->claimed || watch->slot->gone)) {
                 struct watch **link = &context->watches;
 
                 while (*link != watch)

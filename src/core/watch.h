@@ -8,15 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/touch.h"
+
 struct context;
 struct slot;
 
-/* users: under the context's lock; claimed: that of the device as well, false where it cannot be had. */
+/* users, touch: under the context's lock; claimed: that of the device as well, false where it cannot be had. */
 struct watch {
         struct watch *next;
+        struct context *context;
         struct slot *slot; /* its device held */
         unsigned users;
         bool claimed;
+        struct touch touch; /* with which it is not freed */
 };
 
 /*

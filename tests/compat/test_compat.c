@@ -2,6 +2,7 @@
  * The functions of pcsc-lite on the engine, over scripted readers: widths, numbers, buffers, and what differs
  * from winscard.h. docs/compat.md
  */
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
 
 #include <sched.h>
@@ -840,7 +841,9 @@ static void wrong_readers_are_refused_as_pcsc_lite_does(void **state)
         assert_int_equal(reported[1].dwEventState, 0);
 }
 
-/* Something done 30 ms after the call began, by another thread. */
+/* Something done by another thread when the call that follows in this one waits; not where it first looks around. */
+static atomic_bool asleep;
+
 struct later {
         pthread_t thread;
         void (*act)(void);
@@ -849,6 +852,7 @@ struct later {
 static void *later_run(void *arg)
 {
         engine_sleep_ms(30);
+        (void)asleep_await(&asleep);
         ((struct later *)arg)->act();
         return NULL;
 }
@@ -856,6 +860,7 @@ static void *later_run(void *arg)
 static void later_begin(struct later *later, void (*act)(void))
 {
         later->act = act;
+        asleep_keep(&asleep);
         assert_int_equal(pthread_create(&later->thread, NULL, later_run, later), 0);
 }
 
@@ -920,6 +925,7 @@ static void a_reader_that_goes_is_unknown_and_unavailable(void **state)
                                         about("\\\\?PnP?\\NOTIFICATION", SCARD_STATE_UNAWARE)};
         struct later later;
 
+        (void)change(reported, 0); /* the card has power: the wait has nothing to learn */
         later_begin(&later, act_unplug);
         assert_code(lite_get_status_change(context, 5000, reported, 2), SCARD_S_SUCCESS);
         pthread_join(later.thread, NULL);

@@ -34,10 +34,18 @@ static int32_t fake_op(struct fake_reader *reader, enum fake_op op)
         return reader->fail[op];
 }
 
+/* The lock is held afterwards. */
+static int32_t fake_begin(struct fake_reader *reader, enum fake_op op)
+{
+        if (reader->hook != NULL)
+                reader->hook(reader, op);
+        pthread_mutex_lock(&fake_lock);
+        return fake_op(reader, op);
+}
+
 static int32_t fake_count_only(void *ctx, enum fake_op op)
 {
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(ctx, op);
+        int32_t status = fake_begin(ctx, op);
 
         pthread_mutex_unlock(&fake_lock);
         return status;
@@ -95,8 +103,7 @@ static int32_t fake_power_on(void *ctx, unsigned slot, uint8_t *atr, size_t *atr
         struct fake_slot *place = &reader->slots[slot];
 
         *atr_len = 0;
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_POWER_ON);
+        int32_t status = fake_begin(reader, FAKE_POWER_ON);
 
         if (reader->hold_always)
                 status = fake_wait(reader, status);
@@ -121,8 +128,7 @@ static int32_t fake_power_off(void *ctx, unsigned slot)
 {
         struct fake_reader *reader = ctx;
 
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_POWER_OFF);
+        int32_t status = fake_begin(reader, FAKE_POWER_OFF);
 
         if (status == SCARD_S_SUCCESS && !reader->slots[slot].present)
                 status = SCARD_W_REMOVED_CARD;
@@ -137,11 +143,8 @@ static int32_t fake_get_status(void *ctx, unsigned slot, bool ask, struct ifd_sl
 {
         struct fake_reader *reader = ctx;
         struct fake_slot *place = &reader->slots[slot];
-        int32_t status = SCARD_S_SUCCESS;
+        int32_t status = fake_begin(reader, ask ? FAKE_ASK : FAKE_LOOK);
 
-        pthread_mutex_lock(&fake_lock);
-        if (ask)
-                status = fake_op(reader, FAKE_ASK);
         if (ask && reader->hold_always)
                 status = fake_wait(reader, status);
         if (!reader->plugged)
@@ -154,6 +157,7 @@ static int32_t fake_get_status(void *ctx, unsigned slot, bool ask, struct ifd_sl
                 state->silent = reader->silent;
                 state->restarts = place->restarts;
                 state->card = events ? fake_card(place) : place->known;
+                state->settled = events ? place->settled : place->known_settled;
                 state->movements = events ? place->movements : place->known_movements;
         }
         pthread_mutex_unlock(&fake_lock);
@@ -164,8 +168,7 @@ static int32_t fake_set_parameters(void *ctx, unsigned slot, const struct ifd_pa
 {
         struct fake_reader *reader = ctx;
 
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_SET_PARAMETERS);
+        int32_t status = fake_begin(reader, FAKE_SET_PARAMETERS);
 
         if (status == SCARD_S_SUCCESS)
                 reader->slots[slot].set = reader->slots[slot].running = *parameters;
@@ -177,8 +180,7 @@ static int32_t fake_get_parameters(void *ctx, unsigned slot, struct ifd_paramete
 {
         struct fake_reader *reader = ctx;
 
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_GET_PARAMETERS);
+        int32_t status = fake_begin(reader, FAKE_GET_PARAMETERS);
 
         if (status == SCARD_S_SUCCESS)
                 *parameters = reader->slots[slot].running;
@@ -215,8 +217,7 @@ static int32_t fake_transmit(void *ctx, unsigned slot, struct ifd_message *messa
         struct fake_slot *place = &reader->slots[slot];
 
         message->rsp_len = 0;
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_TRANSMIT);
+        int32_t status = fake_begin(reader, FAKE_TRANSMIT);
 
         status = fake_wait(reader, status);
         if (status == SCARD_S_SUCCESS && !place->present)
@@ -237,8 +238,7 @@ static int32_t fake_secure(void *ctx, unsigned slot, struct ifd_secure *secure)
         struct fake_slot *place = &reader->slots[slot];
 
         secure->rsp_len = 0;
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_SECURE);
+        int32_t status = fake_begin(reader, FAKE_SECURE);
         const uint8_t *answer = reader->secure_answer_len > 0 ? reader->secure_answer : ok;
         size_t len = reader->secure_answer_len > 0 ? reader->secure_answer_len : sizeof(ok);
 
@@ -271,8 +271,7 @@ static int32_t fake_escape(void *ctx, unsigned slot, const uint8_t *in, size_t i
 
         (void)slot;
         *out_len = 0;
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_ESCAPE);
+        int32_t status = fake_begin(reader, FAKE_ESCAPE);
 
         fake_keep(reader, in, in_len);
         if (status == SCARD_S_SUCCESS && reader->escape_answer_len > out_cap)
@@ -290,8 +289,7 @@ static int32_t fake_set_rate(void *ctx, unsigned slot, uint32_t *clock_khz, uint
         struct fake_reader *reader = ctx;
 
         (void)slot;
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_SET_RATE);
+        int32_t status = fake_begin(reader, FAKE_SET_RATE);
 
         if (status == SCARD_S_SUCCESS) {
                 reader->clock_khz = *clock_khz;
@@ -306,8 +304,7 @@ static int32_t fake_list_rates(void *ctx, bool clocks, uint32_t *list, size_t ca
         struct fake_reader *reader = ctx;
 
         *count = 0;
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_LIST_RATES);
+        int32_t status = fake_begin(reader, FAKE_LIST_RATES);
         const uint32_t *from = clocks ? reader->clocks_khz : reader->rates_bps;
         size_t there = clocks ? reader->clock_count : reader->rate_count;
 
@@ -325,8 +322,7 @@ static int32_t fake_eject(void *ctx, unsigned slot)
         struct fake_reader *reader = ctx;
         struct fake_slot *place = &reader->slots[slot];
 
-        pthread_mutex_lock(&fake_lock);
-        int32_t status = fake_op(reader, FAKE_EJECT);
+        int32_t status = fake_begin(reader, FAKE_EJECT);
 
         if (status == SCARD_S_SUCCESS && !reader->info.can_eject)
                 status = SCARD_E_UNSUPPORTED_FEATURE;
@@ -541,6 +537,8 @@ void fake_restart(struct fake_reader *reader)
         for (unsigned i = 0; i < IFD_SLOTS_MAX; i++) {
                 reader->slots[i].powered = false;
                 reader->slots[i].restarts++;
+                reader->slots[i].settled = reader->slots[i].movements;
+                reader->slots[i].known_settled = reader->slots[i].known_movements;
         }
         fake_tell();
         pthread_mutex_unlock(&fake_lock);
@@ -554,6 +552,13 @@ void fake_hold(struct fake_reader *reader, bool hold)
         pthread_mutex_unlock(&fake_lock);
 }
 
+void fake_fail(struct fake_reader *reader, enum fake_op op, int32_t status)
+{
+        pthread_mutex_lock(&fake_lock);
+        reader->fail[op] = status;
+        pthread_mutex_unlock(&fake_lock);
+}
+
 unsigned fake_count(struct fake_reader *reader, enum fake_op op)
 {
         pthread_mutex_lock(&fake_lock);
@@ -561,6 +566,14 @@ unsigned fake_count(struct fake_reader *reader, enum fake_op op)
 
         pthread_mutex_unlock(&fake_lock);
         return count;
+}
+
+void fake_await(struct fake_reader *reader, enum fake_op op, unsigned count)
+{
+        const struct timespec moment = {0, 1000000L};
+
+        while (fake_count(reader, op) < count)
+                nanosleep(&moment, NULL);
 }
 
 unsigned fake_messages(struct fake_reader *reader)

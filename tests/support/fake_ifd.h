@@ -19,7 +19,8 @@ enum fake_op {
         FAKE_CLOSE,
         FAKE_POWER_ON,
         FAKE_POWER_OFF,
-        FAKE_ASK, /* get_status with a question */
+        FAKE_ASK,  /* get_status with a question */
+        FAKE_LOOK, /* and without */
         FAKE_SET_PARAMETERS,
         FAKE_GET_PARAMETERS,
         FAKE_TRANSMIT,
@@ -35,7 +36,7 @@ enum fake_op {
 
 struct fake_slot {
         bool present, powered;
-        uint32_t movements, restarts;
+        uint32_t movements, restarts, settled;
         uint8_t atr[IFD_ATR_MAX];
         size_t atr_len;
         unsigned resets; /* of the card: how many times it was powered or reset */
@@ -43,7 +44,7 @@ struct fake_slot {
         struct ifd_parameters set, running;
         /* of a reader without interrupts: what its answers have told */
         enum ifd_card known;
-        uint32_t known_movements;
+        uint32_t known_movements, known_settled;
 };
 
 /* A reader. Tests write info before plugging it, and what they like under fake_lock or from one thread. */
@@ -68,6 +69,9 @@ struct fake_reader {
         bool silent;                  /* its interrupt endpoint has failed */
         bool hold_always;             /* power_on and questions hang with hold, too */
         bool hold; /* transmit or secure hangs until this is cleared, or abort, or unplugging */
+        /* NULL, or called before each operation but abort and destroy, without fake_lock: a place to stop a
+         * call at. Written before the reader is used. */
+        void (*hook)(struct fake_reader *reader, enum fake_op op);
         /* the driver's own */
         bool told, aborted;
         unsigned inside; /* operations under way */
@@ -96,7 +100,11 @@ void fake_silence(struct fake_reader *reader);
 /* The system slept: no card has power. */
 void fake_restart(struct fake_reader *reader);
 void fake_hold(struct fake_reader *reader, bool hold);
+/* Sets fail[op] while the reader is in use. */
+void fake_fail(struct fake_reader *reader, enum fake_op op, int32_t status);
 unsigned fake_count(struct fake_reader *reader, enum fake_op op);
+/* Waits until fake_count is that much. */
+void fake_await(struct fake_reader *reader, enum fake_op op, unsigned count);
 /* Sum of what a real reader would have been sent: power, questions, parameters, commands. */
 unsigned fake_messages(struct fake_reader *reader);
 void fake_wait_inside(struct fake_reader *reader, unsigned operations);

@@ -3,16 +3,20 @@
  * and that nothing wakes up while nothing happens.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "core/registry.h"
 #include "sim/control.h"
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
 
 #define PNP      "\\\\?PnP?\\Notification"
-#define SETTLE   20   /* ms, so that a thread that was started waits */
+#define SETTLE   20   /* ms, so that a thread that was woken looks around */
 #define LONG_MS  5000 /* a wait that is ended by something else */
 #define COUNT(s) ((s).dwEventState >> 16)
 #define BITS(s)  ((s).dwEventState & 0xFFFFu)
@@ -60,6 +64,7 @@ struct sleeper {
         DWORD count, timeout;
         SCARDCONTEXT context;
         LONG status;
+        atomic_bool asleep;
         pthread_t thread;
 };
 
@@ -67,16 +72,23 @@ static void *sleeper_run(void *arg)
 {
         struct sleeper *sleeper = arg;
 
+        asleep_keep(&sleeper->asleep);
         sleeper->status =
             SCardGetStatusChangeA(sleeper->context, sleeper->timeout, sleeper->s, sleeper->count);
         return NULL;
 }
 
+/* With what it is to wait for. Comes back when it waits. */
+static void sleeper_begin(struct sleeper *sleeper)
+{
+        assert_int_equal(pthread_create(&sleeper->thread, NULL, sleeper_run, sleeper), 0);
+        assert_true(asleep_await(&sleeper->asleep));
+}
+
 static void sleeper_start(struct sleeper *sleeper, SCARD_READERSTATEA s)
 {
         *sleeper = (struct sleeper){.s = {s}, .count = 1, .timeout = INFINITE, .context = context};
-        assert_int_equal(pthread_create(&sleeper->thread, NULL, sleeper_run, sleeper), 0);
-        engine_sleep_ms(SETTLE);
+        sleeper_begin(sleeper);
 }
 
 static LONG sleeper_end(struct sleeper *sleeper)
@@ -186,6 +198,36 @@ static void a_reader_that_cannot_be_opened_is_unavailable(void **state)
         reader->fail[FAKE_OPEN] = SCARD_S_SUCCESS;
         assert_status(ask(&s, 0), SCARD_S_SUCCESS);
         assert_int_equal(BITS(s), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+}
+
+static void a_reader_named_twice_is_had_when_it_is_free(void **state)
+{
+        (void)state;
+        fake_fail(reader, FAKE_OPEN, SCARD_E_SHARING_VIOLATION);
+        SCARD_READERSTATEA s = known(FAKE_NAME);
+        struct sleeper sleeper = {.s = {s, s}, .count = 2, .timeout = INFINITE, .context = context};
+
+        sleeper_begin(&sleeper);
+        fake_fail(reader, FAKE_OPEN, SCARD_S_SUCCESS);
+        assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        assert_int_equal(BITS(sleeper.s[1]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+}
+
+static void a_call_that_could_not_have_the_reader_keeps_none_from_it(void **state)
+{
+        struct sleeper sleeper;
+
+        (void)state;
+        fake_fail(reader, FAKE_OPEN, SCARD_E_SHARING_VIOLATION);
+        SCARD_READERSTATEA s = known(FAKE_NAME);
+
+        sleeper_start(&sleeper, s);
+        fake_fail(reader, FAKE_OPEN, SCARD_S_SUCCESS);
+        assert_status(ask(&s, 0), SCARD_S_SUCCESS);
+        assert_int_equal(BITS(s), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        assert_status(SCardCancel(context), SCARD_S_SUCCESS);
+        (void)sleeper_end(&sleeper); /* which may have had it meanwhile */
 }
 
 static void an_unknown_reader_is_unknown_until_it_comes(void **state)
@@ -377,8 +419,7 @@ static void one_of_several_ends_the_wait(void **state)
                                    .count = 3,
                                    .timeout = LONG_MS,
                                    .context = context};
-        assert_int_equal(pthread_create(&sleeper.thread, NULL, sleeper_run, &sleeper), 0);
-        engine_sleep_ms(SETTLE);
+        sleeper_begin(&sleeper);
         fake_remove(&fake_readers[1], 0);
         assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
         assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_PRESENT);
@@ -480,6 +521,32 @@ static void what_others_do_ends_the_wait(void **state)
 }
 
 /* ---- the other functions */
+
+/* The card was swapped in a transaction, and has its power when that is over; the monitor looks in between. */
+static void the_end_of_a_transaction_is_news_however_often_one_looks(void **state)
+{
+        SCARDCONTEXT own = engine_context();
+        SCARDHANDLE owner = engine_connect(own, SCARD_SHARE_SHARED);
+        struct sleeper sleeper;
+
+        (void)state;
+        assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
+        fake_remove(reader, 0);
+        fake_insert(reader, 0);
+        SCARD_READERSTATEA s = known(FAKE_NAME);
+
+        assert_int_equal(BITS(s) & SCARD_STATE_UNPOWERED, SCARD_STATE_UNPOWERED);
+        sleeper_start(&sleeper, s);
+        unsigned looks = fake_count(reader, FAKE_LOOK);
+
+        fake_insert(reader, 1); /* a slot that it does not have: a message that says nothing */
+        fake_await(reader, FAKE_LOOK, looks + 1);
+        assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT | SCARD_STATE_INUSE);
+        assert_int_equal(sleeper.s[0].cbAtr, 4);
+        SCardReleaseContext(own);
+}
 
 static void plain_arguments_are_checked(void **state)
 {
@@ -619,6 +686,19 @@ static void a_program_that_is_started_inherits_nothing(void **state)
                 assert_int_equal(fcntl(fd, F_GETFD) >= 0, before[fd]);
 }
 
+/* The monitor's, which calls nothing else of that name. */
+static atomic_uint polls;
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+        atomic_fetch_add(&polls, 1);
+        return (int)syscall(SYS_ppoll, fds, count,
+                            timeout_ms < 0 ? NULL
+                                           : &(struct timespec){.tv_sec = timeout_ms / 1000,
+                                                                .tv_nsec = timeout_ms % 1000 * 1000000L},
+                            NULL, 0);
+}
+
 /* 16 virtual readers, one wait on all: nothing wakes up, and everything works afterwards. */
 static void nothing_wakes_up_while_nothing_happens(void **state)
 {
@@ -649,8 +729,12 @@ static void nothing_wakes_up_while_nothing_happens(void **state)
         sleeper.context = context;
         sleeper.timeout = INFINITE;
         sleeper.count = count;
-        assert_int_equal(pthread_create(&sleeper.thread, NULL, sleeper_run, &sleeper), 0);
-        engine_sleep_ms(100);
+        atomic_store(&polls, 0);
+        sleeper_begin(&sleeper);
+        for (unsigned ms = 0; ms < ASLEEP_PATIENCE_MS && atomic_load(&polls) == 0; ms++)
+                engine_sleep_ms(1);
+        assert_true(atomic_load(&polls) > 0);
+        engine_sleep_ms(100); /* the monitor settles */
         getrusage(RUSAGE_SELF, &before);
         engine_sleep_ms(IDLE_MS);
         getrusage(RUSAGE_SELF, &after);
@@ -678,6 +762,8 @@ int main(void)
             TEST(who_shares_the_card_is_told),
             TEST(a_direct_handle_has_its_card_left_alone),
             TEST(a_reader_that_cannot_be_opened_is_unavailable),
+            TEST(a_reader_named_twice_is_had_when_it_is_free),
+            TEST(a_call_that_could_not_have_the_reader_keeps_none_from_it),
             TEST(an_unknown_reader_is_unknown_until_it_comes),
             TEST(an_ignored_reader_is_ignored),
             TEST(a_state_without_a_count_is_compared_by_its_bits),
@@ -695,6 +781,7 @@ int main(void)
             TEST(cancel_ends_a_power_up_and_a_question),
             TEST(release_ends_a_wait_and_gives_the_reader_back),
             TEST(what_others_do_ends_the_wait),
+            TEST(the_end_of_a_transaction_is_news_however_often_one_looks),
             TEST(plain_arguments_are_checked),
             TEST(the_w_form_takes_utf16_names),
             TEST(a_card_is_located_by_its_atr),

@@ -1,6 +1,7 @@
 /*
  * SCardControl over scripted readers: src/core/control.c, and exchange_secure of exchange.c.
  */
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
 
 #define VERIFY_HEAD 19
@@ -252,12 +253,14 @@ struct waiter {
         SCARDHANDLE card;
         LONG status;
         unsigned sw;
+        atomic_bool asleep;
 };
 
 static void *wait_to_verify(void *arg)
 {
         struct waiter *waiter = arg;
 
+        asleep_keep(&waiter->asleep);
         waiter->sw = verify(waiter->card, &waiter->status);
         return NULL;
 }
@@ -276,7 +279,7 @@ static void another_transaction_is_waited_for(void **state)
         assert_true(feature(card, FEATURE_VERIFY_PIN_DIRECT) != 0);
         assert_int_equal(verify(other, &status), 0x9000);
         assert_int_equal(pthread_create(&thread, NULL, wait_to_verify, &waiter), 0);
-        engine_sleep_ms(20);
+        assert_true(asleep_await(&waiter.asleep));
         assert_int_equal(fake_count(reader, FAKE_SECURE), 1);
         assert_status(SCardEndTransaction(other, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
         assert_int_equal(pthread_join(thread, NULL), 0);
@@ -335,6 +338,65 @@ static void escape_needs_permission(void **state)
                       SCARD_E_INVALID_PARAMETER);
         reader->escape_answer_len = 0;
         assert_status(SCardControl(card, IOCTL_CCID_ESCAPE, NULL, 0, NULL, 0, &len), SCARD_S_SUCCESS);
+}
+
+/* ---- a system that sleeps meanwhile */
+
+/* The reader has no power, and the command fails. */
+static void sleeps(struct fake_reader *which, enum fake_op op)
+{
+        if (op == FAKE_ESCAPE || op == FAKE_SECURE) {
+                fake_restart(which);
+                which->hook = NULL;
+        }
+}
+
+static LONG escape(SCARDHANDLE card)
+{
+        BYTE out[16];
+        DWORD len = 9;
+        LONG status = SCardControl(card, IOCTL_CCID_ESCAPE, "\x01", 1, out, sizeof(out), &len);
+
+        if (status != SCARD_S_SUCCESS)
+                assert_int_equal(len, 0);
+        return status;
+}
+
+static void a_sleep_in_the_middle_is_a_reset_of_the_card(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        LONG status;
+
+        setenv("ISCARD_ESCAPE", "1", 1);
+        fake_fail(reader, FAKE_ESCAPE, SCARD_F_COMM_ERROR);
+        assert_status(escape(card), SCARD_F_COMM_ERROR);
+        reader->hook = sleeps;
+        assert_status(escape(card), SCARD_W_RESET_CARD);
+        assert_status(engine_transmit(card), SCARD_W_RESET_CARD);
+        assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        reader->hook = sleeps;
+        assert_int_equal(verify(card, &status), 0);
+        assert_status(status, SCARD_W_RESET_CARD);
+        assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_int_equal(verify(card, &status), 0x9000);
+}
+
+/* Conditions of the card are not of its concern. */
+static void a_direct_handle_gets_the_readers_word_even_then(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        setenv("ISCARD_ESCAPE", "1", 1);
+        assert_status(SCardReconnect(card, SCARD_SHARE_DIRECT, 0, SCARD_LEAVE_CARD, NULL), SCARD_S_SUCCESS);
+        fake_fail(reader, FAKE_ESCAPE, SCARD_F_COMM_ERROR);
+        reader->hook = sleeps;
+        assert_status(escape(card), SCARD_F_COMM_ERROR);
+        fake_fail(reader, FAKE_ESCAPE, SCARD_S_SUCCESS);
+        assert_status(escape(card), SCARD_S_SUCCESS);
 }
 
 /* ---- TPDU level */
@@ -501,6 +563,9 @@ int main(void)
             cmocka_unit_test_setup_teardown(another_transaction_is_waited_for, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_direct_handle_may_use_the_reader, set_up, tear_down),
             cmocka_unit_test_setup_teardown(escape_needs_permission, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_sleep_in_the_middle_is_a_reset_of_the_card, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_direct_handle_gets_the_readers_word_even_then, set_up,
+                                            tear_down),
             cmocka_unit_test_setup_teardown(t0_entries_go_as_they_are, set_up, tear_down),
             cmocka_unit_test_setup_teardown(t1_entries_carry_the_prologue_of_their_block, set_up, tear_down),
             cmocka_unit_test_setup_teardown(t1_never_repeats_a_template_without_its_code, set_up, tear_down),

@@ -633,6 +633,7 @@ static void *reconnect_in_thread(void *arg)
 {
         ISCardManage *m = arg;
 
+        sem_post(&waiting);
         return (void *)(uintptr_t)(uint32_t)m->lpVtbl->Reconnect(m);
 }
 
@@ -652,6 +653,7 @@ static void reconnect_waits_for_the_command_under_way(void **state)
         assert_int_equal(pthread_create(&first, NULL, verify_in_thread, v), 0);
         wait_for(&waiting);
         assert_int_equal(pthread_create(&second, NULL, reconnect_in_thread, m), 0);
+        wait_for(&waiting);
         (void)nanosleep(&moment, NULL); /* time enough to do it too early */
         sem_post(&go_on);
         assert_int_equal(joined(first), S_OK);

@@ -197,6 +197,7 @@ static struct {
         char name[256];
         SCARDHANDLE cards[USERS];
         LONG codes[USERS];
+        atomic_uint rounds[USERS];
 } load;
 
 static LONG use(SCARDHANDLE card)
@@ -219,10 +220,17 @@ static void *user_run(void *arg)
         size_t i = (size_t)(uintptr_t)arg;
         LONG status = SCARD_S_SUCCESS;
 
-        while (status == SCARD_S_SUCCESS)
+        for (; status == SCARD_S_SUCCESS; atomic_fetch_add(&load.rounds[i], 1))
                 status = use(load.cards[i]);
         load.codes[i] = status;
         return NULL;
+}
+
+static void wait_rounds(size_t i, unsigned rounds)
+{
+        for (unsigned ms = 0; ms < 10000 && atomic_load(&load.rounds[i]) < rounds; ms++)
+                engine_sleep_ms(1);
+        assert_true(atomic_load(&load.rounds[i]) >= rounds);
 }
 
 static void unplugging_under_load_is_told_to_all_and_survived(void **state)
@@ -242,10 +250,15 @@ static void unplugging_under_load_is_told_to_all_and_survived(void **state)
                     SCardConnectA(context, load.name, SCARD_SHARE_SHARED, BOTH, &load.cards[i], NULL),
                     SCARD_S_SUCCESS);
         for (unsigned round = 0; round < 3; round++) {
-                for (size_t i = 0; i < USERS; i++)
+                unsigned seen[USERS];
+
+                for (size_t i = 0; i < USERS; i++) {
+                        seen[i] = atomic_load(&load.rounds[i]);
                         assert_int_equal(pthread_create(&threads[i], NULL, user_run, (void *)(uintptr_t)i),
                                          0);
-                engine_sleep_ms(20);
+                }
+                for (size_t i = 0; i < USERS; i++)
+                        wait_rounds(i, seen[i] + 2);
                 clock_gettime(CLOCK_MONOTONIC, &before);
                 sim_device_unplug(sim_control_device(0));
                 for (size_t i = 0; i < USERS; i++)

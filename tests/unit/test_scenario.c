@@ -6,12 +6,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "com/hresult.h"
 #include "com/object.h"
+#include "tests/support/asleep.h"
 #include "tests/support/scenario.h"
 
 static const char *name_of(HRESULT hr)
@@ -161,14 +161,13 @@ static void detach_gives_back_the_lock_of_a_callers_handle(void **state)
 
 /* ---- a call that waits for another handle's transaction, in a thread of its own */
 
-enum {
-        WAIT_LONG_ENOUGH_US = 20000
-}; /* for the thread to be waiting; the outcome is the same where it is not */
+static atomic_bool asleep; /* the thread */
 
 static void *lock_in_thread(void *arg)
 {
         struct scenario *s = arg;
 
+        asleep_keep(&asleep);
         return (void *)(uintptr_t)(uint32_t)s->manage->lpVtbl->SCardLock(s->manage);
 }
 
@@ -176,6 +175,7 @@ static void *verify_in_thread(void *arg)
 {
         struct scenario *s = arg;
 
+        asleep_keep(&asleep);
         return (void *)(uintptr_t)(uint32_t)s->verify->lpVtbl->Verify(s->verify, s->right, SC_FL_IHV_GLOBAL,
                                                                       1);
 }
@@ -184,6 +184,7 @@ static void *reset_in_thread(void *arg)
 {
         struct scenario *s = arg;
 
+        asleep_keep(&asleep);
         return (void *)(uintptr_t)(uint32_t)s->verify->lpVtbl->ResetSecurityState(s->verify);
 }
 
@@ -209,8 +210,9 @@ static void detach_ends_a_call_that_waits(void **state)
                                                SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &second, &protocol),
                                  SCARD_S_SUCCESS);
                 assert_int_equal(SCardBeginTransaction(second), SCARD_S_SUCCESS);
+                atomic_store(&asleep, false);
                 assert_int_equal(pthread_create(&thread, NULL, calls[i], &s), 0);
-                usleep(WAIT_LONG_ENOUGH_US);
+                assert_true(asleep_await(&asleep));
                 assert_int_equal(s.manage->lpVtbl->Status(s.manage, &card, &in_use), S_OK);
                 assert_int_equal(s.manage->lpVtbl->SCardUnlock(s.manage, LEAVE), SCARD_E_NOT_TRANSACTED);
                 assert_int_equal(s.manage->lpVtbl->Detach(s.manage), S_OK);

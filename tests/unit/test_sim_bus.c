@@ -7,12 +7,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "ccid/transport.h"
 #include "scarderr.h"
 #include "sim/control.h"
+#include "tests/support/asleep.h"
 
 #define DEVICES_MAX 8
 
@@ -284,9 +284,26 @@ static void a_slow_answer_is_waited_for(void **state)
         stop();
 }
 
-static void *cancel_soon(void *pipe)
+/* Of this thread, in an exchange whose time does not pass; what another does then. */
+static atomic_bool asleep;
+
+static int32_t exchange_while(void *(*run)(void *arg), void *pipe, uint8_t *in, size_t *len)
 {
-        usleep(5000);
+        pthread_t thread;
+
+        asleep_keep(&asleep);
+        atomic_store(&asleep_for_good, true);
+        assert_int_equal(pthread_create(&thread, NULL, run, pipe), 0);
+        int32_t status = exchange(pipe, slot_status, sizeof slot_status, in, len);
+
+        pthread_join(thread, NULL);
+        atomic_store(&asleep_for_good, false);
+        return status;
+}
+
+static void *cancel_it(void *pipe)
+{
+        (void)asleep_await(&asleep);
         told.ops->cancel(pipe);
         return NULL;
 }
@@ -295,24 +312,21 @@ static void cancel_ends_a_wait_and_nothing_else(void **state)
 {
         uint8_t in[271];
         size_t len;
-        pthread_t thread;
 
         (void)state;
         start("fault=slow@1");
         void *pipe = opened();
         told.ops->cancel(pipe);
-        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, pipe), 0);
-        assert_int_equal(exchange(pipe, slot_status, sizeof slot_status, in, &len), SCARD_E_CANCELLED);
-        pthread_join(thread, NULL);
+        assert_int_equal(exchange_while(cancel_it, pipe, in, &len), SCARD_E_CANCELLED);
         assert_int_equal(told.ops->receive(pipe, in, 271, &len, 5000), SCARD_S_SUCCESS);
         told.ops->close(pipe);
         stop();
 }
 
-static void *unplug_soon(void *unused)
+static void *unplug_it(void *unused)
 {
         (void)unused;
-        usleep(5000);
+        (void)asleep_await(&asleep);
         sim_device_unplug(sim_control_device(0));
         return NULL;
 }
@@ -321,15 +335,11 @@ static void unplugging_ends_a_wait(void **state)
 {
         uint8_t in[271];
         size_t len;
-        pthread_t thread;
 
         (void)state;
         start("fault=slow@1");
         void *pipe = opened();
-        assert_int_equal(pthread_create(&thread, NULL, unplug_soon, NULL), 0);
-        assert_int_equal(exchange(pipe, slot_status, sizeof slot_status, in, &len),
-                         SCARD_E_READER_UNAVAILABLE);
-        pthread_join(thread, NULL);
+        assert_int_equal(exchange_while(unplug_it, pipe, in, &len), SCARD_E_READER_UNAVAILABLE);
         told.ops->close(pipe);
         stop();
 }

@@ -8,6 +8,7 @@
 #include "ccid/suspend.h"
 #include "core/registry.h"
 #include "sim/control.h"
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
 
 #define SIM_NAME "libiscard Virtual CCID Reader 00 00"
@@ -21,13 +22,11 @@ static SCARDHANDLE card;
 /* ---- the clocks: the system's, and what the test says was slept */
 
 static atomic_llong asleep, skew;
-static atomic_uint reads;
 
 static int64_t test_clock(clockid_t id)
 {
         struct timespec now;
 
-        atomic_fetch_add(&reads, 1);
         clock_gettime(id, &now);
         int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 
@@ -78,6 +77,7 @@ static int set_up(void **state)
         (void)state;
         context = 0;
         atomic_store(&asleep, 0);
+        atomic_store(&asleep_for_good, false);
         suspend_use_clock(test_clock);
         return 0;
 }
@@ -275,63 +275,73 @@ static void a_card_that_stays_mute_has_no_power_until_it_speaks_again(void **sta
         assert_status(engine_transmit(card), SCARD_S_SUCCESS);
 }
 
-static void *transmit_run(void *arg)
+/* A call in a thread of its own. */
+struct caller {
+        LONG (*call)(void);
+        LONG status;
+        atomic_bool asleep;
+};
+
+static void *caller_run(void *arg)
 {
-        *(LONG *)arg = engine_transmit(card);
+        struct caller *caller = arg;
+
+        asleep_keep(&caller->asleep);
+        caller->status = caller->call();
         return NULL;
 }
 
-static void *reconnect_run(void *arg)
+static LONG transmit_call(void)
 {
-        *(LONG *)arg = SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_RESET_CARD, NULL);
-        return NULL;
+        return engine_transmit(card);
 }
 
-static void *connect_run(void *arg)
+static LONG reconnect_call(void)
 {
-        *(LONG *)arg = SCardConnectA(context, SIM_NAME, SCARD_SHARE_SHARED, BOTH, &card, NULL);
-        return NULL;
+        return SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_RESET_CARD, NULL);
 }
 
-/* The system sleeps while run is in the middle of a reset, which is begun again. */
-static void during(void *(*run)(void *arg))
+static LONG connect_call(void)
+{
+        return SCardConnectA(context, SIM_NAME, SCARD_SHARE_SHARED, BOTH, &card, NULL);
+}
+
+/* The system sleeps while call waits for what the reader has to say; what call returns. */
+static LONG during(LONG (*call)(void), enum sign sign)
 {
         pthread_t thread;
-        LONG status = SCARD_E_UNEXPECTED;
+        struct caller caller = {.call = call, .status = SCARD_E_UNEXPECTED};
+        uint32_t sent = sim_device_messages(sim_control_device(0));
 
         assert_true(sim_device_fault(sim_control_device(0), "slow@*"));
-        assert_int_equal(pthread_create(&thread, NULL, run, &status), 0);
-        engine_sleep_ms(40); /* of the 150 it takes */
-        sleep_and_wake(BY_BUS);
+        atomic_store(&asleep_for_good, true);
+        assert_int_equal(pthread_create(&thread, NULL, caller_run, &caller), 0);
+        assert_true(asleep_await(&caller.asleep));
+        assert_int_equal(sim_device_messages(sim_control_device(0)), sent + 1);
+        atomic_store(&asleep_for_good, false);
         assert_true(sim_device_fault(sim_control_device(0), NULL));
+        sleep_and_wake(sign);
         pthread_join(thread, NULL);
-        assert_status(status, SCARD_S_SUCCESS);
-        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+        return caller.status;
 }
 
+/* The reset is begun again. */
 static void connect_and_reconnect_in_the_middle_of_it_succeed(void **state)
 {
         (void)state;
         begin("level=short-apdu");
-        during(connect_run);
-        during(reconnect_run);
+        assert_status(during(connect_call, BY_BUS), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+        assert_status(during(reconnect_call, BY_BUS), SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
 }
 
 static void a_command_in_the_middle_of_it_ends_with_the_reset(void **state)
 {
-        pthread_t thread;
-        LONG status = SCARD_S_SUCCESS;
-
         (void)state;
         begin("level=short-apdu");
         card = connect_sim();
-        assert_true(sim_device_fault(sim_control_device(0), "slow@*"));
-        assert_int_equal(pthread_create(&thread, NULL, transmit_run, &status), 0);
-        engine_sleep_ms(40); /* of the 150 it takes */
-        sleep_and_wake(BY_BOTH);
-        assert_true(sim_device_fault(sim_control_device(0), NULL));
-        pthread_join(thread, NULL);
-        assert_status(status, SCARD_W_RESET_CARD);
+        assert_status(during(transmit_call, BY_BOTH), SCARD_W_RESET_CARD);
         assert_status(reconnect(card), SCARD_S_SUCCESS);
         assert_status(engine_transmit(card), SCARD_S_SUCCESS);
 }
@@ -341,7 +351,7 @@ static void a_command_in_the_middle_of_it_ends_with_the_reset(void **state)
 struct sleeper {
         SCARD_READERSTATEA s;
         LONG status;
-        atomic_bool done;
+        atomic_bool asleep, done;
         pthread_t thread;
 };
 
@@ -349,9 +359,21 @@ static void *sleeper_run(void *arg)
 {
         struct sleeper *sleeper = arg;
 
+        asleep_keep(&sleeper->asleep);
         sleeper->status = SCardGetStatusChangeA(context, INFINITE, &sleeper->s, 1);
         atomic_store(&sleeper->done, true);
         return NULL;
+}
+
+/* Comes back when the wait has seen to the card, which has power again, and goes on. */
+static bool sleeps_on(const struct sleeper *sleeper, uint32_t sent)
+{
+        for (unsigned ms = 0; ms < ASLEEP_PATIENCE_MS && !atomic_load(&sleeper->done); ms++) {
+                if (sim_device_messages(sim_control_device(0)) >= sent + 2 && atomic_load(&sleeper->asleep))
+                        return true;
+                engine_sleep_ms(1);
+        }
+        return false;
 }
 
 static void a_wait_survives(const char *config, enum sign sign)
@@ -365,9 +387,11 @@ static void a_wait_survives(const char *config, enum sign sign)
 
         sleeper.s.dwCurrentState = sleeper.s.dwEventState;
         assert_int_equal(pthread_create(&sleeper.thread, NULL, sleeper_run, &sleeper), 0);
-        engine_sleep_ms(30);
+        assert_true(asleep_await(&sleeper.asleep));
+        uint32_t sent = sim_device_messages(sim_control_device(0));
+
         sleep_and_wake(sign);
-        engine_sleep_ms(60);
+        assert_true(sleeps_on(&sleeper, sent));
         assert_false(atomic_load(&sleeper.done));
         sim_device_card_remove(sim_control_device(0), 0);
         pthread_join(sleeper.thread, NULL);
@@ -485,24 +509,32 @@ static void clocks_that_were_not_read_together_are_read_again(void **state)
         assert_false(suspend_noticed(&suspend));
 }
 
+/* A clock that stands still but where the test moves it. */
+static int64_t hand_ns;
+static unsigned reads;
+
+static int64_t hand_clock(clockid_t id)
+{
+        reads++;
+        return id == CLOCK_MONOTONIC_COARSE ? hand_ns / TICK_NS : hand_ns;
+}
+
 static void the_clocks_are_compared_once_in_a_tick(void **state)
 {
-        enum { LOOKS = 1000 };
+        enum { TICKS = 100, LOOKS = 10 }; /* LOOKS in each */
         struct suspend suspend;
-        struct timespec before, after;
 
         (void)state;
-        clock_gettime(CLOCK_MONOTONIC, &before);
+        hand_ns = NIGHT_NS;
+        suspend_use_clock(hand_clock);
         suspend_begin(&suspend);
-        atomic_store(&reads, 0);
-        for (unsigned i = 0; i < LOOKS; i++)
+        reads = 0;
+        for (unsigned i = 0; i < TICKS * LOOKS; i++) {
+                hand_ns += TICK_NS / LOOKS;
                 assert_false(suspend_noticed(&suspend));
-        unsigned more = atomic_load(&reads) - LOOKS;
-
-        clock_gettime(CLOCK_MONOTONIC, &after);
-        long ms = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
-
-        assert_in_range(more, 0, (unsigned)(ms / 4 + 2) * 5);
+        }
+        /* Each look reads the tick; a new one is followed by two clocks, and by one of them again. */
+        assert_int_equal(reads, TICKS * LOOKS + TICKS * 3);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -1,8 +1,12 @@
 /*
- * core/transaction.c through winscard.h: the order of turns, what ends a wait, dispositions. Threads are
- * waited for by what can be seen of them, and by a few milliseconds where nothing can.
+ * core/transaction.c through winscard.h: the order of turns, what ends a wait, dispositions.
  */
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
+
+#include "core/registry.h"
+#include "core/slot.h"
+#include "core/transaction.h"
 
 static struct fake_reader *const reader = &fake_readers[0];
 static SCARDCONTEXT context;
@@ -24,9 +28,11 @@ static int tear_down(void **state)
 
 /* A thread that begins a transaction, notes its place in the order, and ends it. */
 struct taker {
+        SCARDCONTEXT context; /* where it has one of its own */
         SCARDHANDLE card;
         LONG status;
         unsigned place;
+        atomic_bool asleep;
         pthread_t thread;
 };
 
@@ -37,6 +43,7 @@ static void *taker_run(void *arg)
 {
         struct taker *taker = arg;
 
+        asleep_keep(&taker->asleep);
         taker->status = SCardBeginTransaction(taker->card);
         pthread_mutex_lock(&order_lock);
         taker->place = order_next++;
@@ -46,12 +53,17 @@ static void *taker_run(void *arg)
         return NULL;
 }
 
+/* Comes back when it waits, so that the next one comes after it. */
+static void taker_start_to(void *(*run)(void *arg), struct taker *taker, SCARDHANDLE card)
+{
+        *taker = (struct taker){.card = card, .status = -1};
+        assert_int_equal(pthread_create(&taker->thread, NULL, run, taker), 0);
+        assert_true(asleep_await(&taker->asleep));
+}
+
 static void taker_start(struct taker *taker, SCARDHANDLE card)
 {
-        taker->card = card;
-        taker->status = -1;
-        assert_int_equal(pthread_create(&taker->thread, NULL, taker_run, taker), 0);
-        engine_sleep_ms(10); /* so that it waits before the next one comes */
+        taker_start_to(taker_run, taker, card);
 }
 
 static void transactions_are_given_in_the_order_of_arrival(void **state)
@@ -299,6 +311,7 @@ static void *transmit_run(void *arg)
 {
         struct taker *taker = arg;
 
+        asleep_keep(&taker->asleep);
         taker->status = engine_transmit(taker->card);
         return NULL;
 }
@@ -318,17 +331,116 @@ static void release_interrupts_a_command_on_its_way(void **state)
         assert_int_equal(fake_count(reader, FAKE_CLOSE), 1);
 }
 
+/* The context is released while a call has its turn, just before it would touch the card. */
+static struct slot *gated;
+static atomic_bool gate_reached, gate_open;
+
+static void gate(struct fake_reader *which, enum fake_op op)
+{
+        (void)which;
+        /* Whoever only glances holds the lock. */
+        if (op != FAKE_LOOK || atomic_load(&gate_open) || pthread_mutex_trylock(&gated->lock) != 0)
+                return;
+        bool turn = gated->turn != NULL;
+
+        pthread_mutex_unlock(&gated->lock);
+        if (!turn)
+                return;
+        atomic_store(&gate_reached, true);
+        while (!atomic_load(&gate_open))
+                engine_sleep_ms(1);
+}
+
+static void release_at_the_gate(SCARDCONTEXT released, void *(*run)(void *arg), struct taker *taker)
+{
+        assert_int_equal(registry_find(FAKE_NAME, &gated), SCARD_S_SUCCESS);
+        atomic_store(&gate_reached, false);
+        atomic_store(&gate_open, false);
+        reader->hook = gate;
+        assert_int_equal(pthread_create(&taker->thread, NULL, run, taker), 0);
+        while (!atomic_load(&gate_reached))
+                engine_sleep_ms(1);
+        assert_status(SCardReleaseContext(released), SCARD_S_SUCCESS);
+        atomic_store(&gate_open, true);
+        pthread_join(taker->thread, NULL);
+        reader->hook = NULL;
+        registry_unref(gated->device);
+}
+
+static void *connect_run(void *arg)
+{
+        struct taker *taker = arg;
+        SCARDHANDLE card;
+
+        taker->status = SCardConnectA(taker->context, FAKE_NAME, SCARD_SHARE_SHARED, BOTH, &card, NULL);
+        return NULL;
+}
+
+static void *reset_run(void *arg)
+{
+        struct taker *taker = arg;
+
+        taker->status = SCardReconnect(taker->card, SCARD_SHARE_SHARED, BOTH, SCARD_RESET_CARD, NULL);
+        return NULL;
+}
+
+static void a_connect_that_was_given_up_powers_no_card(void **state)
+{
+        (void)state;
+        struct taker taker = {.context = engine_context()};
+
+        release_at_the_gate(taker.context, connect_run, &taker);
+        assert_status(taker.status, SCARD_E_CANCELLED);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 0);
+        assert_int_equal(fake_count(reader, FAKE_CLOSE), 1);
+}
+
+static void a_reconnect_that_was_given_up_resets_no_card(void **state)
+{
+        (void)state;
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+        struct taker taker = {.context = engine_context()};
+
+        taker.card = engine_connect(taker.context, SCARD_SHARE_SHARED);
+        release_at_the_gate(taker.context, reset_run, &taker);
+        assert_status(taker.status, SCARD_E_CANCELLED);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 1);
+        assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+}
+
+/* Whatever the call was about to do to the card. */
+static void a_turn_that_was_taken_powers_no_card(void **state)
+{
+        struct slot *slot;
+
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_DIRECT);
+
+        assert_int_equal(registry_find(FAKE_NAME, &slot), SCARD_S_SUCCESS);
+        assert_true(transaction_borrow(slot, false));
+        atomic_store(&slot->interrupted, true);
+        assert_status(slot_awaken(slot), SCARD_E_CANCELLED);
+        assert_status(slot_prepare(slot, BOTH), SCARD_E_CANCELLED);
+        transaction_return(slot, SCARD_E_CANCELLED);
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), 0);
+        assert_true(transaction_borrow(slot, false)); /* the next one is not */
+        assert_status(slot_awaken(slot), SCARD_S_SUCCESS);
+        transaction_return(slot, SCARD_S_SUCCESS);
+        registry_unref(slot->device);
+        assert_status(SCardDisconnect(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+}
+
 static void commands_wait_for_each_other(void **state)
 {
         (void)state;
         struct taker first = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
-        struct taker second = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+        struct taker second;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
 
         fake_hold(reader, true);
         assert_int_equal(pthread_create(&first.thread, NULL, transmit_run, &first), 0);
         fake_wait_inside(reader, 1);
-        assert_int_equal(pthread_create(&second.thread, NULL, transmit_run, &second), 0);
-        engine_sleep_ms(10);
+        taker_start_to(transmit_run, &second, card);
         assert_int_equal(fake_count(reader, FAKE_TRANSMIT), 1);
         fake_hold(reader, false);
         pthread_join(first.thread, NULL);
@@ -342,6 +454,7 @@ static void *reconnect_run(void *arg)
 {
         struct taker *taker = arg;
 
+        asleep_keep(&taker->asleep);
         taker->status = SCardReconnect(taker->card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL);
         return NULL;
 }
@@ -351,13 +464,12 @@ static void who_gives_up_his_turn_gives_it_on(void **state)
 {
         (void)state;
         SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
-        struct taker first, second = {.card = engine_connect(context, SCARD_SHARE_SHARED)};
+        struct taker first, second;
 
         order_next = 0;
         assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
         taker_start(&first, engine_connect(context, SCARD_SHARE_SHARED));
-        assert_int_equal(pthread_create(&second.thread, NULL, reconnect_run, &second), 0);
-        engine_sleep_ms(10);
+        taker_start_to(reconnect_run, &second, engine_connect(context, SCARD_SHARE_SHARED));
         assert_status(SCardEndTransaction(owner, SCARD_RESET_CARD), SCARD_S_SUCCESS);
         pthread_join(first.thread, NULL);
         pthread_join(second.thread, NULL);
@@ -494,6 +606,9 @@ int main(void)
             TEST(disconnect_ends_the_waits_of_its_handle),
             TEST(release_ends_waits_and_resets_what_was_in_a_transaction),
             TEST(release_interrupts_a_command_on_its_way),
+            TEST(a_connect_that_was_given_up_powers_no_card),
+            TEST(a_reconnect_that_was_given_up_resets_no_card),
+            TEST(a_turn_that_was_taken_powers_no_card),
             TEST(commands_wait_for_each_other),
             TEST(who_gives_up_his_turn_gives_it_on),
             TEST(a_look_from_outside_leaves_the_card_of_a_transaction_alone),

@@ -6,13 +6,15 @@
 #include <unistd.h>
 
 #include "core/registry.h"
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
 
 #define OTHER_NAME "Fake Reader 01 00"
+#define BITS(s)    ((s).dwEventState & 0xFFFFu)
 
 enum gate { NONE, OPEN, CLOSE, POWER_ON, POWER_OFF, LOOK, ASK, TRANSMIT, ABORT, SCAN, GATES };
 
-static struct fake_reader *const reader = &fake_readers[0];
+static struct fake_reader *const reader = &fake_readers[0], *const other = &fake_readers[1];
 static SCARDCONTEXT context;
 static struct ifd_ops fake;
 static const struct ifd_host *engine_host;
@@ -147,6 +149,7 @@ struct victim {
         SCARDCONTEXT context;
         SCARDHANDLE card;
         LONG status;
+        atomic_bool asleep;
         pthread_t thread;
 };
 
@@ -154,6 +157,7 @@ static void *victim_run(void *arg)
 {
         struct victim *victim = arg;
 
+        asleep_keep(&victim->asleep);
         switch (victim->gate) {
         case OPEN:
         case POWER_ON:
@@ -278,7 +282,7 @@ static void a_command_that_is_hard_to_abort_delays_no_other(void **state)
         struct victim next = {.card = card};
 
         assert_int_equal(pthread_create(&next.thread, NULL, victim_run, &next), 0);
-        engine_sleep_ms(10);
+        assert_true(asleep_await(&next.asleep));
         assert_int_equal(fake_count(reader, FAKE_TRANSMIT), 1);
         victim_end(&next);
         assert_status(next.status, SCARD_S_SUCCESS);
@@ -341,6 +345,235 @@ static void who_connects_to_a_context_that_is_released_gets_no_handle(void **sta
         }
 }
 
+/* ---- one call over both readers */
+
+struct sleeper {
+        SCARD_READERSTATEA s[2];
+        DWORD timeout;
+        LONG status;
+        pthread_t thread;
+};
+
+static void *sleeper_run(void *arg)
+{
+        struct sleeper *sleeper = arg;
+
+        sleeper->status = SCardGetStatusChangeA(context, sleeper->timeout, sleeper->s, 2);
+        return NULL;
+}
+
+static void sleeper_know(struct sleeper *sleeper)
+{
+        for (int i = 0; i < 2; i++)
+                sleeper->s[i].dwCurrentState = sleeper->s[i].dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
+}
+
+static void at_gate_await(void)
+{
+        while (!atomic_load(&at_gate))
+                engine_sleep_ms(1);
+}
+
+/* Waits, with the other reader's state known, while the first hangs: in the power-on of a card that was put in, or in
+ * a question. Comes back when it hangs. */
+static void sleeper_start(struct sleeper *sleeper, enum gate gate)
+{
+        *sleeper = (struct sleeper){.s = {{.szReader = FAKE_NAME}, {.szReader = OTHER_NAME}}};
+        SCardReleaseContext(context);
+        reader->info.reports_movement = gate != ASK;
+        context = engine_context();
+        fake_remove(reader, 0);
+        sleeper_run(sleeper);
+        assert_status(sleeper->status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper->s[0]), SCARD_STATE_CHANGED | SCARD_STATE_EMPTY);
+        assert_int_equal(BITS(sleeper->s[1]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        sleeper_know(sleeper);
+        sleeper->timeout = INFINITE;
+        atomic_store(&at_gate, false);
+        atomic_store(&shut, (int)gate);
+        assert_int_equal(pthread_create(&sleeper->thread, NULL, sleeper_run, sleeper), 0);
+        fake_insert(reader, 0);
+        at_gate_await();
+}
+
+static LONG sleeper_end(struct sleeper *sleeper)
+{
+        pthread_join(sleeper->thread, NULL);
+        return sleeper->status;
+}
+
+static const enum gate touches[] = {POWER_ON, ASK};
+#define TOUCHES (sizeof(touches) / sizeof(touches[0]))
+
+static void one_that_hangs_does_not_delay_the_news_of_the_others_of_a_call(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < TOUCHES; i++) {
+                struct sleeper sleeper;
+
+                sleeper_start(&sleeper, touches[i]);
+                fake_remove(other, 0);
+                assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_EMPTY);
+                assert_int_equal(BITS(sleeper.s[1]), SCARD_STATE_CHANGED | SCARD_STATE_EMPTY);
+                /* and again, while it still hangs */
+                sleeper_know(&sleeper);
+                fake_insert(other, 0);
+                assert_status(SCardGetStatusChangeA(context, INFINITE, sleeper.s, 2), SCARD_S_SUCCESS);
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_EMPTY);
+                assert_int_equal(BITS(sleeper.s[1]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+                assert_true(sleeper.s[1].cbAtr != 0);
+                /* a limit is kept */
+                sleeper_know(&sleeper);
+                assert_status(SCardGetStatusChangeA(context, 5, sleeper.s, 2), SCARD_E_TIMEOUT);
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_EMPTY);
+                /* its own is told when it is there */
+                atomic_store(&shut, NONE);
+                assert_status(SCardGetStatusChangeA(context, INFINITE, sleeper.s, 2), SCARD_S_SUCCESS);
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+                assert_true(sleeper.s[0].cbAtr != 0);
+                assert_int_equal(BITS(sleeper.s[1]), SCARD_STATE_PRESENT);
+                fake_insert(other, 0);
+        }
+}
+
+/* Even where nothing is heard of the abort. */
+static void cancel_ends_a_call_over_one_that_hangs(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < TOUCHES; i++) {
+                struct sleeper sleeper;
+                unsigned aborts = fake_count(reader, FAKE_ABORT);
+
+                sleeper_start(&sleeper, touches[i]);
+                assert_status(SCardCancel(context), SCARD_S_SUCCESS);
+                assert_status(sleeper_end(&sleeper), SCARD_E_CANCELLED);
+                assert_int_equal(fake_count(reader, FAKE_ABORT), aborts + 1);
+                /* with nothing waiting it has no effect */
+                assert_status(SCardCancel(context), SCARD_S_SUCCESS);
+                assert_int_equal(fake_count(reader, FAKE_ABORT), aborts + 1);
+                atomic_store(&shut, NONE);
+                assert_status(SCardGetStatusChangeA(context, INFINITE, sleeper.s, 2), SCARD_S_SUCCESS);
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        }
+}
+
+/* The power-on that a wait has begun and another one's news left under way, too. */
+static void release_aborts_what_hangs_and_gives_the_readers_back(void **state)
+{
+        (void)state;
+        for (unsigned left = 0; left < 2; left++) {
+                struct sleeper sleeper;
+
+                sleeper_start(&sleeper, left == 0 ? ASK : POWER_ON);
+                unsigned aborts = fake_count(reader, FAKE_ABORT);
+
+                reader->hold_always = true; /* behind the gate, which hears no abort */
+                fake_hold(reader, true);
+                atomic_store(&shut, NONE);
+                fake_wait_inside(reader, 1);
+                if (left != 0) {
+                        fake_remove(other, 0);
+                        assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
+                }
+                assert_status(SCardReleaseContext(context), SCARD_S_SUCCESS);
+                if (left == 0)
+                        assert_status(sleeper_end(&sleeper), SCARD_E_CANCELLED);
+                assert_true(fake_count(reader, FAKE_ABORT) > aborts);
+                assert_int_equal(fake_count(reader, FAKE_OPEN), fake_count(reader, FAKE_CLOSE));
+                assert_int_equal(fake_count(other, FAKE_OPEN), fake_count(other, FAKE_CLOSE));
+                fake_hold(reader, false);
+                reader->hold_always = false;
+                context = engine_context();
+        }
+}
+
+/* The reader is spoken to only after the first abort. */
+static void release_is_not_late_for_what_was_just_begun(void **state)
+{
+        struct sleeper sleeper;
+        struct victim releaser = {0};
+        unsigned aborts = fake_count(reader, FAKE_ABORT);
+
+        (void)state;
+        sleeper_start(&sleeper, POWER_ON);
+        reader->hold_always = true;
+        fake_hold(reader, true);
+        releaser.context = context;
+        assert_int_equal(pthread_create(&releaser.thread, NULL, release_run, &releaser), 0);
+        while (fake_count(reader, FAKE_ABORT) == aborts)
+                engine_sleep_ms(1);
+        atomic_store(&shut, NONE);
+        assert_status(sleeper_end(&sleeper), SCARD_E_CANCELLED);
+        pthread_join(releaser.thread, NULL);
+        assert_int_equal(fake_count(reader, FAKE_OPEN), fake_count(reader, FAKE_CLOSE));
+        fake_hold(reader, false);
+        reader->hold_always = false;
+        context = engine_context();
+}
+
+static void one_that_hangs_and_is_unplugged_is_told_of_at_once(void **state)
+{
+        struct sleeper sleeper;
+
+        (void)state;
+        sleeper_start(&sleeper, POWER_ON);
+        fake_unplug(reader);
+        assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
+        assert_true((sleeper.s[0].dwEventState & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE)) != 0);
+        sleeper_know(&sleeper);
+        assert_status(SCardGetStatusChangeA(context, 5, sleeper.s, 2), SCARD_E_TIMEOUT);
+        atomic_store(&shut, NONE);
+        fake_plug(reader);
+        while (SCardGetStatusChangeA(context, 5, sleeper.s, 2) == SCARD_E_TIMEOUT)
+                ; /* until nothing is left of what it was */
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        assert_status(SCardReleaseContext(context), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_OPEN), fake_count(reader, FAKE_CLOSE));
+        context = engine_context();
+}
+
+/* Each is powered while the other is: the call has both ATRs when the slower one has answered. */
+static void the_readers_of_a_call_are_powered_at_the_same_time(void **state)
+{
+        struct sleeper sleeper = {.s = {{.szReader = FAKE_NAME}, {.szReader = OTHER_NAME}}};
+
+        (void)state;
+        atomic_store(&at_gate, false);
+        atomic_store(&shut, POWER_ON);
+        assert_int_equal(pthread_create(&sleeper.thread, NULL, sleeper_run, &sleeper), 0);
+        at_gate_await();
+        while (fake_count(other, FAKE_POWER_ON) == 0)
+                engine_sleep_ms(1);
+        atomic_store(&shut, NONE);
+        assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(BITS(sleeper.s[i]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+                assert_true(sleeper.s[i].cbAtr != 0);
+        }
+}
+
+/* The ATR of one that hangs comes with a later call. */
+static void a_first_look_waits_for_one_that_hangs_only_for_a_while(void **state)
+{
+        struct sleeper sleeper = {.s = {{.szReader = FAKE_NAME}, {.szReader = OTHER_NAME}}};
+
+        (void)state;
+        atomic_store(&shut, POWER_ON);
+        sleeper_run(&sleeper);
+        assert_status(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]),
+                         SCARD_STATE_CHANGED | SCARD_STATE_PRESENT | SCARD_STATE_UNPOWERED);
+        assert_int_equal(sleeper.s[0].cbAtr, 0);
+        assert_int_equal(BITS(sleeper.s[1]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        assert_true(sleeper.s[1].cbAtr != 0);
+        sleeper_know(&sleeper);
+        atomic_store(&shut, NONE);
+        assert_status(SCardGetStatusChangeA(context, INFINITE, sleeper.s, 2), SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        assert_true(sleeper.s[0].cbAtr != 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -350,6 +583,13 @@ int main(void)
             TEST(a_command_that_is_hard_to_abort_delays_no_other),
             TEST(a_command_that_was_given_up_is_not_sent),
             TEST(who_connects_to_a_context_that_is_released_gets_no_handle),
+            TEST(one_that_hangs_does_not_delay_the_news_of_the_others_of_a_call),
+            TEST(cancel_ends_a_call_over_one_that_hangs),
+            TEST(release_aborts_what_hangs_and_gives_the_readers_back),
+            TEST(release_is_not_late_for_what_was_just_begun),
+            TEST(one_that_hangs_and_is_unplugged_is_told_of_at_once),
+            TEST(the_readers_of_a_call_are_powered_at_the_same_time),
+            TEST(a_first_look_waits_for_one_that_hangs_only_for_a_while),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * How long SCardConnect waits for another's transaction, and how long a command may take: on a clock that the
- * test puts forward. The engine's clock_gettime and pthread_cond_timedwait are this file's.
+ * How long SCardConnect waits for another's transaction, and how long a command may take: on a clock that stands still but
+ * where the test puts it forward. The engine's clock_gettime and pthread_cond_timedwait are this file's.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,7 +10,10 @@
 
 #include "tests/support/engine.h"
 
-static atomic_long ahead_ms; /* of the real clock */
+#define START_S 1000000
+
+static atomic_long ahead_ms;             /* of the start */
+static _Thread_local atomic_uint *waits; /* how often the thread that runs began one; NULL: nobody counts */
 static struct fake_reader *const reader = &fake_readers[0];
 static SCARDCONTEXT context;
 
@@ -30,8 +33,8 @@ static void time_shift(struct timespec *time, long ms)
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-        if (syscall(SYS_clock_gettime, clock, now) != 0)
-                return -1;
+        (void)clock;
+        *now = (struct timespec){.tv_sec = START_S};
         time_shift(now, atomic_load(&ahead_ms));
         return 0;
 }
@@ -44,11 +47,13 @@ int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const s
 
         if (wait == NULL)
                 *(void **)&wait = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+        if (waits != NULL)
+                atomic_fetch_add(waits, 1);
         clock_gettime(CLOCK_MONOTONIC, &now);
         if (now.tv_sec > until->tv_sec || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec))
                 return ETIMEDOUT;
-        piece = now;
-        time_shift(&piece, 1 - atomic_load(&ahead_ms));
+        syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &piece);
+        time_shift(&piece, 1);
         (void)wait(cond, mutex, &piece);
         return 0;
 }
@@ -74,6 +79,7 @@ struct caller {
         bool begins;
         SCARDHANDLE card;
         LONG status;
+        atomic_uint waits;
         atomic_bool done;
         pthread_t thread;
 };
@@ -82,6 +88,7 @@ static void *caller_run(void *arg)
 {
         struct caller *caller = arg;
 
+        waits = &caller->waits;
         caller->status =
             caller->begins ? SCardBeginTransaction(caller->card)
                            : SCardConnectA(context, FAKE_NAME, SCARD_SHARE_SHARED, BOTH, &caller->card, NULL);
@@ -89,10 +96,20 @@ static void *caller_run(void *arg)
         return NULL;
 }
 
+/* It has seen the time that it is, and waits on. */
+static void caller_waits_on(struct caller *caller)
+{
+        unsigned seen = atomic_load(&caller->waits);
+
+        while (atomic_load(&caller->waits) < seen + 3 && !atomic_load(&caller->done))
+                engine_sleep_ms(1);
+        assert_false(atomic_load(&caller->done));
+}
+
 static void caller_start(struct caller *caller)
 {
         assert_int_equal(pthread_create(&caller->thread, NULL, caller_run, caller), 0);
-        engine_sleep_ms(20);
+        caller_waits_on(caller);
 }
 
 /* Holds a transaction on a card without power, so that whoever connects has to wait to touch it. */
@@ -114,10 +131,9 @@ static void connect_waits_five_seconds_and_no_longer(void **state)
         struct caller caller = {.card = 7, .status = -1};
 
         caller_start(&caller);
-        atomic_store(&ahead_ms, 4900);
-        engine_sleep_ms(20);
-        assert_false(atomic_load(&caller.done));
-        atomic_store(&ahead_ms, 5001);
+        atomic_store(&ahead_ms, 4999);
+        caller_waits_on(&caller);
+        atomic_store(&ahead_ms, 5000);
         pthread_join(caller.thread, NULL);
         assert_status(caller.status, SCARD_E_SHARING_VIOLATION);
         assert_true(caller.card == 0);
@@ -136,7 +152,7 @@ static void connect_goes_on_when_the_transaction_ends_in_time(void **state)
         struct caller caller = {.status = -1};
 
         caller_start(&caller);
-        atomic_store(&ahead_ms, 4900);
+        atomic_store(&ahead_ms, 4999);
         assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
         pthread_join(caller.thread, NULL);
         assert_status(caller.status, SCARD_S_SUCCESS);
@@ -156,8 +172,7 @@ static void begin_waits_without_limit(void **state)
         caller_start(&caller);
         for (long hours = 1; hours < 6; hours++) {
                 atomic_store(&ahead_ms, hours * 3600000);
-                engine_sleep_ms(20);
-                assert_false(atomic_load(&caller.done));
+                caller_waits_on(&caller);
                 assert_status(engine_transmit(owner), SCARD_S_SUCCESS);
         }
         assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);

@@ -2,6 +2,7 @@
  * SCardReconnect, row by row of the contract's table, on a scripted reader: the code, and what it leaves
  * behind.
  */
+#include "tests/support/asleep.h"
 #include "tests/support/engine.h"
 
 static struct fake_reader *const reader = &fake_readers[0];
@@ -85,12 +86,14 @@ struct caller {
         SCARDHANDLE card;
         DWORD initialization;
         LONG status;
+        atomic_bool asleep;
 };
 
 static void *reconnecting_thread(void *arg)
 {
         struct caller *caller = arg;
 
+        asleep_keep(&caller->asleep);
         caller->status = SCardReconnect(caller->card, SCARD_SHARE_SHARED, BOTH, caller->initialization, NULL);
         return NULL;
 }
@@ -99,14 +102,16 @@ static void another_handles_transaction_is_waited_for(void **state)
 {
         (void)state;
         SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
-        struct caller caller = {engine_connect(context, SCARD_SHARE_SHARED), SCARD_RESET_CARD, -1};
+        struct caller caller = {.card = engine_connect(context, SCARD_SHARE_SHARED),
+                                .initialization = SCARD_RESET_CARD,
+                                .status = -1};
         pthread_t thread;
 
         assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
         unsigned powered = fake_count(reader, FAKE_POWER_ON);
 
         assert_int_equal(pthread_create(&thread, NULL, reconnecting_thread, &caller), 0);
-        engine_sleep_ms(20);
+        assert_true(asleep_await(&caller.asleep));
         assert_status(engine_transmit(owner), SCARD_S_SUCCESS);
         assert_int_equal(fake_count(reader, FAKE_POWER_ON), powered);
         assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
@@ -325,6 +330,32 @@ static void reset_to_a_protocol_that_is_not_offered_resets_nothing(void **state)
         assert_status(engine_transmit(other), SCARD_S_SUCCESS);
 }
 
+static void reset_to_a_protocol_that_the_reader_cannot_switch_to_resets_nothing(void **state)
+{
+        static const DWORD initializations[] = {SCARD_RESET_CARD, SCARD_UNPOWER_CARD};
+
+        (void)state;
+        use_two_protocol_card();
+        SCardReleaseContext(context);
+        reader->info.features &= ~(uint32_t)(IFD_AUTO_PPS | IFD_AUTO_NEGOTIATE);
+        context = engine_context();
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        for (size_t i = 0; i < sizeof(initializations) / sizeof(initializations[0]); i++) {
+                assert_status(
+                    SCardReconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, initializations[i], NULL),
+                    SCARD_E_PROTO_MISMATCH);
+                assert_int_equal(fake_count(reader, FAKE_POWER_ON), 1);
+                assert_int_equal(fake_count(reader, FAKE_POWER_OFF), 0);
+                assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+                assert_status(engine_transmit(other), SCARD_S_SUCCESS);
+        }
+        assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_RESET_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(engine_transmit(card), SCARD_S_SUCCESS);
+}
+
 static void card_that_does_not_answer_the_reset_is_unresponsive(void **state)
 {
         (void)state;
@@ -432,6 +463,7 @@ int main(void)
             TEST(leave_that_mismatches_does_not_acknowledge),
             TEST(reset_negotiates_another_protocol_that_the_card_offers),
             TEST(reset_to_a_protocol_that_is_not_offered_resets_nothing),
+            TEST(reset_to_a_protocol_that_the_reader_cannot_switch_to_resets_nothing),
             TEST(card_that_does_not_answer_the_reset_is_unresponsive),
             TEST(reader_that_is_gone_is_unavailable),
             TEST(active_protocol_pointer_may_be_null),

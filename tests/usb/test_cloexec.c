@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,22 +49,30 @@ static void look(struct descriptors *seen)
 
 static SCARDCONTEXT context;
 
+struct waiter {
+        SCARD_READERSTATEA s[2];
+        LONG status;
+        atomic_bool done;
+};
+
 static void *wait_run(void *arg)
 {
-        SCARD_READERSTATEA s[2] = {{.szReader = NAME("A")}, {.szReader = NAME("B")}};
-        (void)arg;
-        if (SCardGetStatusChangeA(context, 0, s, 2) != SCARD_S_SUCCESS)
-                return NULL;
-        s[0].dwCurrentState = s[0].dwEventState;
-        s[1].dwCurrentState = s[1].dwEventState;
-        return SCardGetStatusChangeA(context, INFINITE, s, 2) == SCARD_E_CANCELLED ? &context : NULL;
+        struct waiter *waiter = arg;
+        waiter->status = SCardGetStatusChangeA(context, INFINITE, waiter->s, 2);
+        atomic_store(&waiter->done, true);
+        return NULL;
+}
+
+static void sleep_ms(long ms)
+{
+        (void)nanosleep(&(struct timespec){0, ms * 1000000L}, NULL);
 }
 
 static void nothing_of_ours_is_inherited(void **state)
 {
         static struct descriptors before, during, after;
+        struct waiter waiter = {.s = {{.szReader = NAME("A")}, {.szReader = NAME("B")}}};
         pthread_t thread;
-        void *waited;
         SCARDHANDLE card;
         DWORD protocol;
         (void)state;
@@ -79,11 +88,19 @@ static void nothing_of_ours_is_inherited(void **state)
         assert_int_equal(
             SCardConnectA(context, NAME("A"), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &card, &protocol),
             SCARD_S_SUCCESS);
-        assert_int_equal(pthread_create(&thread, NULL, wait_run, NULL), 0);
-        (void)nanosleep(&(struct timespec){0, 100000000}, NULL);
+        assert_int_equal(SCardGetStatusChangeA(context, 0, waiter.s, 2), SCARD_S_SUCCESS);
+        waiter.s[0].dwCurrentState = waiter.s[0].dwEventState;
+        waiter.s[1].dwCurrentState = waiter.s[1].dwEventState;
         look(&during);
-        /* Two nodes, what libusb needs for three contexts, the monitor's two: it sees what it looks for. */
-        assert_true(during.count >= before.count + 8);
+        /* Two nodes, what libusb needs for three contexts: it sees what it looks for. */
+        assert_true(during.count >= before.count + 6);
+        unsigned expected = during.count + 2; /* the monitor's */
+        assert_int_equal(pthread_create(&thread, NULL, wait_run, &waiter), 0);
+        for (unsigned ms = 0; ms < 10000 && during.count < expected; ms++) {
+                sleep_ms(1);
+                look(&during);
+        }
+        assert_true(during.count >= expected);
         for (int fd = 0; fd < FDS_MAX; fd++) {
                 char link[64];
                 char path[256] = "";
@@ -95,9 +112,12 @@ static void nothing_of_ours_is_inherited(void **state)
                 if ((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0)
                         fail_msg("descriptor %d (%s) would be inherited", fd, path);
         }
-        assert_int_equal(SCardCancel(context), SCARD_S_SUCCESS);
-        pthread_join(thread, &waited);
-        assert_non_null(waited);
+        while (!atomic_load(&waiter.done)) { /* it may not have got to its wait yet */
+                assert_int_equal(SCardCancel(context), SCARD_S_SUCCESS);
+                sleep_ms(1);
+        }
+        pthread_join(thread, NULL);
+        assert_int_equal((uint32_t)waiter.status, (uint32_t)SCARD_E_CANCELLED);
         assert_int_equal(SCardReleaseContext(context), SCARD_S_SUCCESS);
         look(&after);
         assert_memory_equal(after.open, before.open, sizeof(before.open));

@@ -55,6 +55,22 @@ static void sleep_ms(long ms)
         (void)nanosleep(&time, NULL);
 }
 
+/* Messages to a reader since it was plugged in. */
+static uint32_t sent_to(unsigned reader)
+{
+        struct usbtier_counts counts = {.bulk_out = 0};
+        assert_true(testbed_node()->counts(reader, &counts));
+        return counts.bulk_out;
+}
+
+/* Until it has one more than before. */
+static void wait_sent(unsigned reader, uint32_t before)
+{
+        for (unsigned ms = 0; ms < 5000 && sent_to(reader) == before; ms++)
+                sleep_ms(1);
+        assert_true(sent_to(reader) > before);
+}
+
 static SCARDHANDLE connect_to(const char *name)
 {
         SCARDHANDLE made = 0;
@@ -156,9 +172,12 @@ static void a_wait_survives(void **state)
                 sleeper.s[i].dwCurrentState = sleeper.s[i].dwEventState;
         assert_int_equal(pthread_create(&thread, NULL, sleeper_run, NULL), 0);
         sleep_ms(100);
+        uint32_t sent[] = {sent_to(A), sent_to(B)};
         testbed_control("suspend %u 0", A);
         testbed_control("suspend %u 1", B);
-        sleep_ms(200);
+        wait_sent(A, sent[0]); /* the cards have power again */
+        wait_sent(B, sent[1]);
+        sleep_ms(50);
         assert_false(atomic_load(&sleeper.done));
         testbed_control("remove %u", B);
         pthread_join(thread, NULL);
@@ -179,11 +198,12 @@ static void a_command_in_the_middle(unsigned reader, const char *name)
         pthread_t thread;
         LONG status = SCARD_S_SUCCESS;
         card = connect_to(name);
-        testbed_control("fault %u slow@*", reader);
+        uint32_t sent = sent_to(reader);
+        testbed_control("fault %u hang@*", reader); /* only the sleep ends it, long before the time is over */
         assert_int_equal(pthread_create(&thread, NULL, transmit_run, &status), 0);
-        sleep_ms(50); /* of 150 */
+        wait_sent(reader, sent);
+        testbed_control("fault %u", reader); /* of what comes after it */
         testbed_control("suspend %u 0", reader);
-        testbed_control("fault %u", reader);
         pthread_join(thread, NULL);
         assert_status(status, SCARD_W_RESET_CARD);
         assert_status(reconnect(card), SCARD_S_SUCCESS);
