@@ -495,7 +495,7 @@ static unsigned walk(bool tells, unsigned *pairs)
                         }
                 }
         }
-        printf("model: %u states, %u pairs of state and call (%u that wait, %u ends of waits), %u unequal\n",
+        printf("%u states, %u pairs of state and call (%u that wait, %u ends of waits), %u unequal\n",
                node_count, *pairs, waiting, endings, unequal);
         assert_int_equal(unequal, 0);
         return waiting;
@@ -549,7 +549,7 @@ static void a_long_walk_never_parts_from_the_model(void **state)
                         (void)probe(&m);
                 engine_end();
         }
-        printf("model: %u steps of long walks\n", steps);
+        printf("%u steps of long walks\n", steps);
         assert_int_equal(unequal, 0);
 }
 
