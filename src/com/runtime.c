@@ -80,7 +80,8 @@ static int thread_is_initialized(void)
 
 /* ---- classes */
 
-const struct runtime_class *runtime_class_find(REFCLSID clsid)
+/* NULL: no such class. */
+static const struct runtime_class *class_find(REFCLSID clsid)
 {
         for (size_t i = 0; i < CLASSES_LEN; i++) {
                 if (IsEqualCLSID(classes[i].clsid, clsid))
@@ -96,7 +97,7 @@ static HRESULT find_for_client(REFCLSID clsid, DWORD context, REFIID riid, const
                 return E_POINTER;
         if (!thread_is_initialized())
                 return CO_E_NOTINITIALIZED;
-        *class = (context & CLSCTX_INPROC_SERVER) != 0 ? runtime_class_find(clsid) : NULL;
+        *class = (context & CLSCTX_INPROC_SERVER) != 0 ? class_find(clsid) : NULL;
         return *class != NULL ? S_OK : REGDB_E_CLASSNOTREG;
 }
 
@@ -142,7 +143,7 @@ HRESULT WINAPI DllGetClassObject(REFCLSID rclsid, REFIID riid, LPVOID *ppv)
         *ppv = NULL;
         if (rclsid == NULL || riid == NULL)
                 return E_POINTER;
-        class = runtime_class_find(rclsid);
+        class = class_find(rclsid);
         return class != NULL ? factory_create(class, riid, ppv) : CLASS_E_CLASSNOTAVAILABLE;
 }
 
@@ -196,7 +197,7 @@ HRESULT WINAPI ProgIDFromCLSID(REFCLSID clsid, LPOLESTR *lplpszProgID)
         *lplpszProgID = NULL;
         if (clsid == NULL)
                 return E_INVALIDARG;
-        class = runtime_class_find(clsid);
+        class = class_find(clsid);
         if (class == NULL || class->progid == NULL)
                 return REGDB_E_CLASSNOTREG;
         while (class->progid[len] != 0)

@@ -17,7 +17,4 @@ struct runtime_class {
         HRESULT (*create)(REFIID riid, void **out);
 };
 
-/* NULL: no such class. The table lives as long as the library. */
-const struct runtime_class *runtime_class_find(REFCLSID clsid);
-
 #endif

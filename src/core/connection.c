@@ -48,7 +48,8 @@ static int32_t status_for_connect(int32_t status)
 
 /* ---- who shares with whom; the slot's lock is held */
 
-bool connection_shares(const struct connection *conn, uint32_t mode)
+/* Whether others may be connected beside one that is, or would be, in that mode. */
+static bool connection_shares(const struct connection *conn, uint32_t mode)
 {
         return mode == SCARD_SHARE_SHARED || (mode == SCARD_SHARE_DIRECT && conn->context->lite);
 }

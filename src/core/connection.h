@@ -49,8 +49,6 @@ int32_t connection_close(struct connection *conn, uint32_t disposition);
 /* By the context, outside of calls, for a connection whose handle it has closed: RESET inside a transaction, else LEAVE. */
 void connection_abandon(struct connection *conn);
 
-/* Whether others may be connected beside one that is, or would be, in that mode. */
-bool connection_shares(const struct connection *conn, uint32_t mode);
 /* Who is connected: SCARD_STATE_INUSE or _EXCLUSIVE; 0: nobody. The slot's lock is held. */
 uint32_t connection_sharing(const struct slot *slot);
 

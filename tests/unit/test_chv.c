@@ -14,6 +14,7 @@
 #include "core/card/card.h"
 #include "core/card/chv.h"
 #include "core/status.h"
+#include "tests/support/card_name.h"
 
 #define FAKE_HANDLE   ((SCARDHANDLE)0x1234)
 #define FAKE_COMMANDS 8

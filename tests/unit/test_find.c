@@ -4,6 +4,7 @@
 #include "com/manage.h"
 #include "core/card/files.h"
 #include "core/card/find.h"
+#include "tests/support/card_name.h"
 #include "tests/support/fake_winscard.h"
 #include "tests/support/recorded_card.h"
 

@@ -2,6 +2,7 @@
  * The card profiles against the virtual cards, which were written apart from them from the same published
  * documents: every command as it leaves for the reader is compared byte for byte with the published form.
  */
+#include "tests/support/card_name.h"
 #include "tests/support/recorded_card.h"
 
 /* ---- the life of a code, by the published forms */

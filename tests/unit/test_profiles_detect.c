@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/card/profile.h"
+#include "tests/support/card_name.h"
 #include "tests/support/recorded_card.h"
 
 static void detection_chooses_the_card_and_sends_nothing(void **state)

@@ -26,9 +26,9 @@
 
 /* ---- points */
 
-void script_fail(struct script *script, const char *label, const char *message, const char *at)
+static void script_fail(struct script *script, const char *label, const char *message)
 {
-        const struct tap_detail details[] = {{"message", message}, {"at", at}};
+        const struct tap_detail details[] = {{"message", message}};
 
         tap_point(script->tap, false, label, details, sizeof(details) / sizeof(details[0]));
 }
@@ -38,7 +38,7 @@ static void fail_whole(struct script *script, const char *message)
         char label[512];
 
         snprintf(label, sizeof(label), "%s: %s", script->path, message);
-        script_fail(script, label, message, NULL);
+        script_fail(script, label, message);
 }
 
 bool script_expired(const struct script *script)
@@ -340,7 +340,7 @@ static void fail_with_error(struct script *script, const char *message)
         else
                 snprintf(label, sizeof(label), "%.*s", (int)(len < sizeof(label) ? len : sizeof(label) - 1),
                          message);
-        script_fail(script, label, message, NULL);
+        script_fail(script, label, message);
 }
 
 static void run_lua(struct script *script)

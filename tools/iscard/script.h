@@ -71,8 +71,6 @@ void script_run(const char *path, const struct options *options, struct tap *tap
 const char *script_place(lua_State *lua);
 /* Tells the process that watches where the script is, before something that may take long. */
 void script_mark(lua_State *lua);
-/* A failed point: label, message and, where there is one, where it happened. */
-void script_fail(struct script *script, const char *label, const char *message, const char *at);
 /* Whether its time is over. */
 bool script_expired(const struct script *script);
 /* A code for the list of what the interface has returned. */

@@ -121,13 +121,6 @@ LONG card_learn(struct card *card)
         return SCARD_S_SUCCESS;
 }
 
-const char *card_profile_name(struct card *card)
-{
-        if (card->handle != 0 && card_learn(card) == SCARD_S_SUCCESS)
-                return card->profile->name;
-        return card->forced != NULL ? card->forced->name : profile_iso.name;
-}
-
 /* pcsc-lite, should it stand in one day, refuses a NULL; our engine takes one as "the active protocol". */
 static LPCSCARD_IO_REQUEST card_pci(const struct card *card)
 {

@@ -56,7 +56,6 @@ void card_open(struct card *card, const struct winscard_api *api, SCARDHANDLE ha
 void card_changed(struct card *card);
 /* "piv": true and forced set. Unknown name: false, nothing changed. NULL: back to detection. */
 bool card_force_profile(struct card *card, const char *name);
-const char *card_profile_name(struct card *card); /* detects where needed (sends nothing); never NULL */
 
 /* Which reference data. Both flags at once are refused by the functions below with SCARD_E_INVALID_PARAMETER.
  */
