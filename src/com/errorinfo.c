@@ -297,12 +297,11 @@ static void describe_command(char *text, size_t room, HRESULT hr, const struct c
         bool done = last->sw == 0x9000 || last->sw >> 8 == 0x61;
         bool plain = last->sw == 0 || done || hr == SCARD_W_CARD_NOT_AUTHENTICATED || hr == SCARD_E_TIMEOUT ||
                      hr == SCARD_W_CANCELLED_BY_USER;
+        /* Only after entry on a reader's keys does such a status word make the code wrong. */
+        const char *typed = hr == SCARD_E_INVALID_CHV ? status_pinpad_text(last->sw) : NULL;
 
-        if (hr == SCARD_E_INVALID_CHV &&
-            (last->sw == 0x6402 || last->sw == 0x6403)) /* a PIN pad's: status.c */
-                (void)snprintf(words, sizeof(words), "%s",
-                               last->sw == 0x6402 ? "the new code was not typed the same twice"
-                                                  : "the code that was typed is too short or too long");
+        if (typed != NULL)
+                (void)snprintf(words, sizeof(words), "%s", typed);
         else if (plain)
                 (void)snprintf(words, sizeof(words), "%s", words_of(hr));
         else

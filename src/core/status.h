@@ -59,5 +59,7 @@ const char *status_text(int32_t code);
 bool status_from_name(const char *name, int32_t *code);
 /* What a status word means, in words, into buf (cut at len, always terminated); returns buf. */
 char *status_sw_text(uint16_t sw, char *buf, size_t len);
+/* The same for one that stands for what was typed on a reader's keys; NULL: it has its usual meaning. */
+const char *status_pinpad_text(uint16_t sw);
 
 #endif

@@ -227,3 +227,15 @@ char *status_sw_text(uint16_t sw, char *buf, size_t len)
                 (void)snprintf(buf, len, "a status word that no standard known here defines");
         return buf;
 }
+
+const char *status_pinpad_text(uint16_t sw)
+{
+        switch (sw) {
+        case 0x6402:
+                return "the new code was not typed the same twice";
+        case 0x6403:
+                return "the code that was typed is too short or too long";
+        default:
+                return NULL;
+        }
+}

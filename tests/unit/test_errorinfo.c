@@ -130,6 +130,27 @@ static void attaching_again_names_the_reader_that_is_attached(void **state)
         SysFreeString(reader);
 }
 
+/* 6402 and 6403 are execution errors of a card, and what was typed where a PIN pad answers: the code tells. */
+static void what_was_typed_is_said_in_words(void **state)
+{
+        struct card_last last = {.command = "VERIFY", .sw = 0x6403, .tries = -1};
+
+        (void)state;
+        error_note(SCARD_E_INVALID_CHV, &last, "R");
+        (void)error_from(&IID_ISCardVerify, "ISCardVerify::Verify", SCARD_E_INVALID_CHV);
+        assert_error(&IID_ISCardVerify, u"libiscard.ISCardVerify",
+                     u"VERIFY: the code that was typed is too short or too long (SW 6403), reader \"R\"");
+        last.sw = 0x6402;
+        error_note(SCARD_E_INVALID_CHV, &last, "R");
+        (void)error_from(&IID_ISCardVerify, "ISCardVerify::Verify", SCARD_E_INVALID_CHV);
+        assert_error(&IID_ISCardVerify, u"libiscard.ISCardVerify",
+                     u"VERIFY: the new code was not typed the same twice (SW 6402), reader \"R\"");
+        error_note(SCARD_E_UNEXPECTED, &last, "R");
+        (void)error_from(&IID_ISCardVerify, "ISCardVerify::Verify", SCARD_E_UNEXPECTED);
+        assert_error(&IID_ISCardVerify, u"libiscard.ISCardVerify",
+                     u"VERIFY: execution error, nothing on the card has changed (SW 6402), reader \"R\"");
+}
+
 /* A method may note a failure (the end of a file, say) and then use a buffer before it returns. */
 static void a_note_outlasts_the_buffer_calls_inside_the_method(void **state)
 {
@@ -268,6 +289,7 @@ int main(void)
                                             tear_down),
             cmocka_unit_test_setup_teardown(a_note_outlasts_the_buffer_calls_inside_the_method, set_up,
                                             tear_down),
+            cmocka_unit_test_setup_teardown(what_was_typed_is_said_in_words, set_up, tear_down),
             cmocka_unit_test_setup_teardown(no_text_holds_a_code, set_up, tear_down),
             cmocka_unit_test_setup_teardown(each_thread_has_its_own_and_gives_it_back, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_program_may_set_its_own, set_up, tear_down),
