@@ -25,6 +25,7 @@ struct testbed {
         UMockdevTestbed *mock;
         struct device_paths paths[READERS_MAX];
         char *hub;
+        bool no_udev;
 };
 
 static void die(const char *what)
@@ -200,7 +201,7 @@ static void add_reader(struct testbed *t, unsigned reader, bool events)
         (void)snprintf(name, sizeof(name), "1-%u", reader + 1);
         paths->device = add_usb_device(t, name, t->hub, &r);
         add_interfaces(t, paths, name, &r);
-        if (!events)
+        if (!events || t->no_udev)
                 return;
         umockdev_testbed_uevent(t->mock, paths->device, "add");
         for (unsigned i = 0; i < paths->interface_count; i++)
@@ -210,9 +211,10 @@ static void add_reader(struct testbed *t, unsigned reader, bool events)
 static void remove_reader(struct testbed *t, unsigned reader)
 {
         struct device_paths *paths = &t->paths[reader];
-        for (unsigned i = 0; i < paths->interface_count; i++)
+        for (unsigned i = 0; !t->no_udev && i < paths->interface_count; i++)
                 umockdev_testbed_uevent(t->mock, paths->interfaces[i], "remove");
-        umockdev_testbed_uevent(t->mock, paths->device, "remove");
+        if (!t->no_udev)
+                umockdev_testbed_uevent(t->mock, paths->device, "remove");
         for (unsigned i = 0; i < paths->interface_count; i++) {
                 umockdev_testbed_remove_device(t->mock, paths->interfaces[i]);
                 g_free(paths->interfaces[i]);
@@ -276,6 +278,12 @@ void testbed_control(const char *format, ...)
                 die("a command that the node does not understand");
 }
 
+void testbed_set_udev(struct testbed *t, bool runs)
+{
+        t->no_udev = !runs;
+        node->set_udev(runs);
+}
+
 void testbed_unplug_silently(struct testbed *t, unsigned reader)
 {
         (void)t;
@@ -291,7 +299,13 @@ void testbed_unplug(struct testbed *t, unsigned reader)
 
 void testbed_plug(struct testbed *t, unsigned reader)
 {
+        struct usbtier_reader r;
+        if (!node->describe(reader, &r))
+                die("no such reader");
+        if (r.plugged)
+                return;
+        if (t->paths[reader].device != NULL) /* it was unplugged silently, and would keep its old address */
+                remove_reader(t, reader);
         testbed_control("plug %u", reader);
-        if (t->paths[reader].device == NULL)
-                add_reader(t, reader, true);
+        add_reader(t, reader, true);
 }

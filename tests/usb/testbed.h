@@ -26,10 +26,13 @@ const struct usbtier *testbed_node(void);
 /* A command for it (usbtier.h), printf rules; one that is not understood ends the program. */
 void testbed_control(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The plug, as the kernel shows it: the node, sysfs and the events. Plugged in again it has a new address. */
+/* Whether the machine has a udev daemon, as it does at first. The events come from it: without one there are none. */
+void testbed_set_udev(struct testbed *testbed, bool runs);
+
+/* The plug, as the system shows it: the node, sysfs and the events. Plugged in again it has a new address. */
 void testbed_unplug(struct testbed *testbed, unsigned reader);
 void testbed_plug(struct testbed *testbed, unsigned reader);
-/* The node without the events, as a client sees it that reads none. */
+/* The node alone: sysfs is as late as it can be. */
 void testbed_unplug_silently(struct testbed *testbed, unsigned reader);
 
 #endif

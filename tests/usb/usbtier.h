@@ -47,6 +47,8 @@ struct usbtier {
          * wakes, which costs its clients their interfaces). R counts from 0. false: not understood.
          */
         bool (*control)(const char *command);
+        /* Whether a udev daemon runs on the machine that the program sees. It does unless told otherwise. */
+        void (*set_udev)(bool runs);
 };
 
 #endif

@@ -60,6 +60,9 @@ typedef ssize_t read_chk_type(int fd, void *buf, size_t count, size_t room);
 typedef ssize_t pread_type(int fd, void *buf, size_t count, off_t offset);
 typedef off_t lseek_type(int fd, off_t offset, int whence);
 typedef ssize_t readlink_type(const char *path, char *buf, size_t size);
+typedef int access_type(const char *path, int mode);
+
+static atomic_bool udev_missing;
 
 EXPORT int open(const char *path, int flags, ...)
 {
@@ -179,7 +182,25 @@ EXPORT ssize_t readlink(const char *path, char *buf, size_t size)
         return next_readlink(path, buf, size);
 }
 
+/* The socket of the udev daemon, by which our code, libudev and others know whether one runs. The machine that runs the
+ * tests has one or not; what the program sees is the test's to say. */
+EXPORT int access(const char *path, int mode)
+{
+        NEXT(access_type, access);
+        if (strcmp(path, "/run/udev/control") != 0)
+                return next_access(path, mode);
+        if (!atomic_load(&udev_missing))
+                return 0;
+        errno = ENOENT;
+        return -1;
+}
+
 /* ---- what the test sees */
+
+static void set_udev(bool runs)
+{
+        atomic_store(&udev_missing, !runs);
+}
 
 static bool describe(unsigned reader, struct usbtier_reader *description)
 {
@@ -221,4 +242,5 @@ const struct usbtier usbtier_table = {
     .describe = describe,
     .counts = counts,
     .control = bus_control,
+    .set_udev = set_udev,
 };
