@@ -627,7 +627,10 @@ static void pipe_listen(struct usb_pipe *pipe)
         libusb_free_pollfds(fds);
 }
 
-/* Takes in what has arrived. False: somebody else is about it, or it would not end (a pulled device). */
+/*
+ * Takes in what has arrived. False: somebody else is about it, or it would not end. The node of a pulled device has an
+ * error to tell until it is closed: libusb leaves it alone once it has heard it, which epoll has to be told.
+ */
 static bool pipe_tend(struct usb_pipe *pipe)
 {
         const struct libusb_pollfd **fds;
@@ -645,7 +648,7 @@ static bool pipe_tend(struct usb_pipe *pipe)
 
                 calm = calm && poll(&one, 1, 0) == 0;
         }
-        calm = calm && fds != NULL;
+        calm = calm && fds != NULL && (pipe->place != USB_WATCHED || i == pipe->fd_count);
         libusb_free_pollfds(fds);
         return calm;
 }

@@ -176,7 +176,7 @@ static bool reader_see(struct change_call *call, struct change_reader *reader, u
         bool settled = gone || !is_passing(slot, learning);
 
         *state = gone ? SCARD_STATE_UNKNOWN : slot_bits(slot) | (uint32_t)slot->moves << STATE_COUNT;
-        if (learning && !settled && !knows_nothing(reader))
+        if (!settled && !knows_nothing(reader))
                 *state = reader->current & ~STATE_REMARKS;
         reader->atr_len = 0;
         if ((*state & SCARD_STATE_PRESENT) != 0) {

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,13 @@
 
 static struct testbed *testbed;
 static SCARDCONTEXT context;
+static bool udev;
 
+/* state: whether a udev daemon runs. It holds for the test. */
 static int open_context(void **state)
 {
-        (void)state;
+        udev = *(const bool *)*state;
+        testbed_set_udev(testbed, udev);
         return SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &context) == SCARD_S_SUCCESS ? 0 : -1;
 }
 
@@ -123,33 +127,95 @@ static void plugs_end_the_wait(void **state)
  * The list of devices goes by what the system tells, and that may take its time; who waits is told within two seconds.
  * Where a udev daemon runs libusb takes a node that vanished for a device that left.
  */
-static void a_reader_that_is_gone_before_the_system_says_so_is_told_of(void **state)
+static void check_silent_unplug(unsigned reader, const char *name)
 {
         struct timespec before, after;
-        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("C"))}, .count = 2};
-        (void)state;
+        struct sleeper sleeper = {.s = {known(name)}, .count = 1};
         sleeper_start(&sleeper);
         (void)clock_gettime(CLOCK_MONOTONIC, &before);
-        testbed_unplug_silently(testbed, A);
-        testbed_unplug_silently(testbed, C);
+        testbed_unplug_silently(testbed, reader);
         pthread_join(sleeper.thread, NULL);
         (void)clock_gettime(CLOCK_MONOTONIC, &after);
         assert_in_range(after.tv_sec - before.tv_sec, 0, 2);
         assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
-        if (access("/run/udev/control", F_OK) == 0) {
+        if (udev) {
                 assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
-        } else {
-                struct sleeper again = {.s = {sleeper.s[0]}, .count = 1};
-                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNAVAILABLE);
-                again.s[0].dwCurrentState = again.s[0].dwEventState;
-                sleeper_start(&again);
-                testbed_unplug(testbed, A);
-                pthread_join(again.thread, NULL);
-                assert_int_equal(again.status, SCARD_S_SUCCESS);
-                assert_int_equal(again.s[0].dwEventState, SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+                testbed_unplug(testbed, reader); /* now the system says so */
+                return;
         }
-        testbed_unplug(testbed, A); /* now the system says so */
-        testbed_unplug(testbed, C);
+        struct sleeper again = {.s = {sleeper.s[0]}, .count = 1};
+        assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNAVAILABLE);
+        again.s[0].dwCurrentState = again.s[0].dwEventState;
+        sleeper_start(&again);
+        testbed_unplug(testbed, reader);
+        pthread_join(again.thread, NULL);
+        assert_int_equal(again.status, SCARD_S_SUCCESS);
+        assert_int_equal(again.s[0].dwEventState, SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+}
+
+static void a_reader_that_is_gone_before_the_system_says_so_is_told_of(void **state)
+{
+        (void)state;
+        check_silent_unplug(A, NAME("A"));
+        check_silent_unplug(C, NAME("C"));
+}
+
+/* What is not worth telling yet is no news in another reader's call either. */
+static void a_reader_that_leaves_is_as_it_was_while_another_is_told_of(void **state)
+{
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
+        DWORD before = sleeper.s[0].dwCurrentState & ~(DWORD)SCARD_STATE_CHANGED;
+        (void)state;
+        sleeper_start(&sleeper);
+        testbed_unplug_silently(testbed, A);
+        testbed_control("remove %u", B);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
+        if ((sleeper.s[0].dwEventState & SCARD_STATE_CHANGED) ==
+            0) /* with a udev daemon it may be known to be gone */
+                assert_int_equal(sleeper.s[0].dwEventState, before);
+        else
+                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+}
+
+static long cpu_ms(void)
+{
+        struct rusage usage;
+        getrusage(RUSAGE_SELF, &usage);
+        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+               (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
+/* Its node has an error to tell for as long as a handle holds it open. */
+static void a_reader_that_left_keeps_nobody_busy(void **state)
+{
+        enum { ROUNDS = 5, IDLE_MS = 200 };
+        struct sleeper sleeper = {.s = {known(NAME("B"))}, .count = 1};
+        (void)state;
+        sleeper_start(&sleeper);
+        for (int round = 0; round < ROUNDS; round++) {
+                SCARDHANDLE with_interrupts, without;
+                assert_int_equal(SCardConnectA(context, NAME("A"), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx,
+                                               &with_interrupts, NULL),
+                                 SCARD_S_SUCCESS);
+                assert_int_equal(
+                    SCardConnectA(context, NAME("C"), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &without, NULL),
+                    SCARD_S_SUCCESS);
+                sleep_ms(100); /* the waiting thread listens to them again */
+                testbed_unplug(testbed, A);
+                testbed_unplug(testbed, C);
+                sleep_ms(100);
+                long before = cpu_ms();
+                sleep_ms(IDLE_MS);
+                assert_in_range(cpu_ms() - before, 0, IDLE_MS / 4);
+                assert_int_equal(SCardDisconnect(with_interrupts, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+                assert_int_equal(SCardDisconnect(without, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+                testbed_plug(testbed, A);
+                testbed_plug(testbed, C);
+        }
+        testbed_control("remove %u", B);
+        pthread_join(sleeper.thread, NULL);
+        assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
 }
 
 /* While commands run a waiting thread leaves their reader alone, and hears of a movement all the same. */
@@ -190,7 +256,6 @@ static void nothing_wakes_up_while_nothing_happens(void **state)
         enum { IDLE_MS = 2000 };
         struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
         struct rusage before, after;
-        bool udev = access("/run/udev/control", F_OK) == 0;
         (void)state;
         sleeper_start(&sleeper);
         sleep_ms(100);
@@ -205,15 +270,22 @@ static void nothing_wakes_up_while_nothing_happens(void **state)
         assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
 }
 
-#define EVENT(name) cmocka_unit_test_setup_teardown(name, open_context, close_context)
+#define EVENT(name)                                                                                          \
+        {#name, name, open_context, close_context, &with},                                                   \
+        {                                                                                                    \
+#name "_without_udev", name, open_context, close_context, &without                           \
+        }
 
 int main(int argc, char **argv)
 {
+        static bool with = true, without = false;
         const struct CMUnitTest tests[] = {
             EVENT(a_pulled_card_ends_the_wait),
             EVENT(a_reader_without_interrupts_is_asked),
             EVENT(plugs_end_the_wait),
             EVENT(a_reader_that_is_gone_before_the_system_says_so_is_told_of),
+            EVENT(a_reader_that_leaves_is_as_it_was_while_another_is_told_of),
+            EVENT(a_reader_that_left_keeps_nobody_busy),
             EVENT(commands_are_not_disturbed_by_a_wait),
             EVENT(nothing_wakes_up_while_nothing_happens),
         };
