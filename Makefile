@@ -110,6 +110,7 @@ $(BUILD)/libiscard.pc: libiscard.pc.in Makefile
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
 
 # ---- tests: one program for each module
+$(SUPPORT_OBJ): | $(DEPS_CHECK)
 $(BUILD)/obj/libsupport.a: $(SUPPORT_OBJ)
 	@rm -f $@
 	@mkdir -p $(@D)

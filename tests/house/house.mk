@@ -1,6 +1,6 @@
 # The checks on the house itself: layers, exported names, the README's programs.
-.PHONY: check-layers check-symbols check-readme
-CHECKS += check-layers check-symbols check-readme
+.PHONY: check-layers check-symbols check-readme check-packages
+CHECKS += check-layers check-symbols check-readme check-packages
 
 check-layers:
 	tests/house/layers $(CC)
@@ -10,3 +10,6 @@ check-symbols: all
 
 check-readme: all | $(DEPS_CHECK)
 	tests/house/readme $(BUILD) $(CC) $(CXX)
+
+check-packages:
+	tests/house/packages all check-unit check-usb check-compat check-oom-functions check-matrix check-peers
