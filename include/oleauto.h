@@ -117,8 +117,8 @@ ISCARD_API SAFEARRAY *WINAPI SafeArrayCreateVector(VARTYPE vt, LONG lLbound, ULO
 ISCARD_API HRESULT WINAPI SafeArrayDestroy(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArrayDestroy);
 
 /*
- * A copy that owns its elements; *ppsaOut is NULL after a failure, and where psa is NULL. E_INVALIDARG: ppsaOut
- * is NULL; E_OUTOFMEMORY. Source: MSDN, SafeArrayCopy
+ * A copy that owns its elements; *ppsaOut is NULL after a failure, and where psa is NULL. psa may be one that the
+ * program made itself. E_INVALIDARG: ppsaOut is NULL, or psa has no dimension or elements of no size; E_OUTOFMEMORY. Source: MSDN, SafeArrayCopy
  */
 ISCARD_API HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut) ISCARD_SYMBOL(SafeArrayCopy);
 

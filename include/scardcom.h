@@ -805,9 +805,9 @@ static FORCEINLINE HRESULT ISCardUnblockData_ClearUnblockData(ISCardUnblockData*
  *     BINARY, UPDATE RECORD; SC_FL_OR, SC_FL_AND: with what is there, by WRITE where the card says that this is
  *     what it does, else by reading and UPDATE; SC_FL_ERASE: ERASE, of as many bytes as pBuffer has, or with pBuffer
  *     NULL or empty to the end; of one record. In a file of records the content is one record; at its end: APPEND
- *     RECORD, in a cyclic file the new record is the first. SCARD_E_WRITE_TOO_MANY: over the end, nothing was
- *     written. After another failure the position stays; of what takes several commands a part may be written.
- *     E_POINTER.
+ *     RECORD, in a cyclic file the new record is the first and the position the end. SCARD_E_WRITE_TOO_MANY: over the
+ *     end, nothing was written. After another failure the position stays; of what takes several commands a part may
+ *     be written. E_POINTER.
  *
  * What the card says: SCARD_W_SECURITY_VIOLATION, SCARD_E_NO_ACCESS, SCARD_E_NO_FILE (the wrong kind of file),
  * SCARD_E_FILE_NOT_FOUND, SCARD_E_DIR_NOT_FOUND, SCARD_E_BAD_SEEK, SCARD_E_WRITE_TOO_MANY, E_INVALIDARG,

@@ -82,6 +82,30 @@ typedef struct tagDEC {
 typedef DECIMAL *LPDECIMAL;
 #define DECIMAL_NEG ((BYTE)0x80)
 
+/* A position or a size of an IStream; whole, or as two halves. */
+typedef union _LARGE_INTEGER {
+        struct {
+                DWORD LowPart;
+                LONG HighPart;
+        };
+        struct {
+                DWORD LowPart;
+                LONG HighPart;
+        } u;
+        LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+typedef union _ULARGE_INTEGER {
+        struct {
+                DWORD LowPart;
+                DWORD HighPart;
+        };
+        struct {
+                DWORD LowPart;
+                DWORD HighPart;
+        } u;
+        ULONGLONG QuadPart;
+} ULARGE_INTEGER, *PULARGE_INTEGER;
+
 #pragma GCC diagnostic pop
 
 typedef struct tagBLOB {
@@ -93,13 +117,6 @@ typedef struct _FILETIME {
         DWORD dwLowDateTime;
         DWORD dwHighDateTime;
 } FILETIME, *PFILETIME, *LPFILETIME;
-
-typedef union _LARGE_INTEGER {
-        LONGLONG QuadPart;
-} LARGE_INTEGER, *PLARGE_INTEGER;
-typedef union _ULARGE_INTEGER {
-        ULONGLONG QuadPart;
-} ULARGE_INTEGER, *PULARGE_INTEGER;
 
 /* What a VARIANT holds. */
 typedef USHORT VARTYPE;

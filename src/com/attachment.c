@@ -478,6 +478,19 @@ HRESULT attachment_card_done(struct attachment_use *use, LONG status)
         return hr;
 }
 
+void attachment_last(struct attachment *attachment, struct card_last *last)
+{
+        struct session *session = session_get(attachment);
+
+        *last = (struct card_last){.tries = -1};
+        if (session == NULL)
+                return;
+        pthread_mutex_lock(&session->card_mutex);
+        *last = session->card.last;
+        pthread_mutex_unlock(&session->card_mutex);
+        session_unref(session);
+}
+
 /*
  * The warm reset of attachment_card_log_out, inside its transaction, which a reset that works ends together
  * with every lock of the handle.

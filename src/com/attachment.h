@@ -68,6 +68,8 @@ void attachment_card_end(struct attachment_use *use);
  * (errorinfo.h). Returns the HRESULT.
  */
 HRESULT attachment_card_done(struct attachment_use *use, LONG status);
+/* What is known of the last card command; empty (no command, tries -1) where nothing is: not attached. Waits as begin. */
+void attachment_last(struct attachment *attachment, struct card_last *last);
 /*
  * Ends every verified state of the card in use: the profile's log-out command or, where it has none, a warm
  * reset that this attachment has acknowledged. A lock that the object holds is taken again after the reset,

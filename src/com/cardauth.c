@@ -402,6 +402,11 @@ static const ISCardAuthXPVtbl auth_xp_vtbl = {
 
 #undef REPORT
 
+void cardauth_last(ISCardAuth *iface, struct card_last *last)
+{
+        attachment_last(impl_from_ISCardAuth(iface)->attachment, last);
+}
+
 HRESULT cardauth_create(struct attachment *attachment, const char *profile, REFIID riid, void **out)
 {
         const struct card_profile *named = NULL;

@@ -14,4 +14,7 @@
  */
 HRESULT cardauth_create(struct attachment *attachment, const char *profile, REFIID riid, void **out);
 
+/* As verify_last. */
+void cardauth_last(ISCardAuth *iface, struct card_last *last);
+
 #endif

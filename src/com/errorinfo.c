@@ -297,11 +297,15 @@ static void describe_command(char *text, size_t room, HRESULT hr, const struct c
         bool done = last->sw == 0x9000 || last->sw >> 8 == 0x61;
         bool plain = last->sw == 0 || done || hr == SCARD_W_CARD_NOT_AUTHENTICATED || hr == SCARD_E_TIMEOUT ||
                      hr == SCARD_W_CANCELLED_BY_USER;
+        /* A question about a code comes with its tries; without them it is the card's own answer that was wrong. */
+        bool unproved = hr == SCARD_W_CARD_NOT_AUTHENTICATED && done && last->tries < 0;
         /* Only after entry on a reader's keys does such a status word make the code wrong. */
         const char *typed = hr == SCARD_E_INVALID_CHV ? status_pinpad_text(last->sw) : NULL;
 
         if (typed != NULL)
                 (void)snprintf(words, sizeof(words), "%s", typed);
+        else if (unproved)
+                (void)snprintf(words, sizeof(words), "the card has not shown that it knows the key");
         else if (plain)
                 (void)snprintf(words, sizeof(words), "%s", words_of(hr));
         else

@@ -389,6 +389,11 @@ static const ISCardFileAccessXPVtbl access_xp_vtbl = {
 
 #undef REPORT
 
+void fileaccess_last(ISCardFileAccess *iface, struct card_last *last)
+{
+        attachment_last(work_of_access(iface)->attachment, last);
+}
+
 HRESULT fileaccess_create(struct attachment *attachment, const char *profile, REFIID riid, void **out)
 {
         const struct card_profile *named = NULL;

@@ -14,4 +14,7 @@
  */
 HRESULT fileaccess_create(struct attachment *attachment, const char *profile, REFIID riid, void **out);
 
+/* As verify_last. */
+void fileaccess_last(ISCardFileAccess *iface, struct card_last *last);
+
 #endif

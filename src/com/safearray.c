@@ -37,6 +37,9 @@ static USHORT features_of(VARTYPE vt)
         return FADF_HAVEVARTYPE | kind;
 }
 
+/* What holds for a copy, too. */
+#define COPIED ((USHORT)(FADF_HAVEVARTYPE | FADF_BSTR | FADF_UNKNOWN | FADF_DISPATCH | FADF_VARIANT))
+
 static void *block_of(const SAFEARRAY *array)
 {
         return (uint8_t *)(uintptr_t)array - HEAD;
@@ -73,32 +76,38 @@ static size_t element_count(const SAFEARRAY *array)
         return count;
 }
 
-SAFEARRAY *WINAPI SafeArrayCreate(VARTYPE vt, UINT cDims, SAFEARRAYBOUND *rgsabound)
+/* Elements of size bytes; vt 0: of no type that the array tells. */
+static SAFEARRAY *create(VARTYPE vt, USHORT features, size_t size, UINT dims, const SAFEARRAYBOUND *bounds)
 {
-        size_t size = element_size(vt), count = 0;
         uint32_t type = vt;
         SAFEARRAY *array;
+        size_t count = 0;
         uint8_t *block;
 
-        if (size == 0 || cDims == 0 || cDims > UINT16_MAX || rgsabound == NULL ||
-            !count_elements(rgsabound, cDims, size, &count))
+        if (size == 0 || dims == 0 || dims > UINT16_MAX || bounds == NULL ||
+            !count_elements(bounds, dims, size, &count))
                 return NULL;
-        block = calloc(1, HEAD + sizeof(*array) + (cDims - 1) * sizeof(*rgsabound));
+        block = calloc(1, HEAD + sizeof(*array) + (dims - 1) * sizeof(*bounds));
         if (block == NULL)
                 return NULL;
         memcpy(block + HEAD - sizeof(type), &type, sizeof(type));
         array = (SAFEARRAY *)(void *)(block + HEAD);
-        array->cDims = (USHORT)cDims;
-        array->fFeatures = features_of(vt);
+        array->cDims = (USHORT)dims;
+        array->fFeatures = features;
         array->cbElements = (ULONG)size;
-        for (unsigned i = 0; i < cDims; i++)
-                array->rgsabound[cDims - 1 - i] = rgsabound[i];
+        for (unsigned i = 0; i < dims; i++)
+                array->rgsabound[dims - 1 - i] = bounds[i];
         array->pvData = calloc(count != 0 ? count : 1, size);
         if (array->pvData == NULL) {
                 free(block);
                 return NULL;
         }
         return array;
+}
+
+SAFEARRAY *WINAPI SafeArrayCreate(VARTYPE vt, UINT cDims, SAFEARRAYBOUND *rgsabound)
+{
+        return create(vt, features_of(vt), element_size(vt), cDims, rgsabound);
 }
 
 SAFEARRAY *WINAPI SafeArrayCreateVector(VARTYPE vt, LONG lLbound, ULONG cElements)
@@ -189,7 +198,10 @@ HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut)
         *ppsaOut = NULL;
         if (psa == NULL)
                 return S_OK;
-        copy = SafeArrayCreate(type_of(psa), psa->cDims, psa->rgsabound);
+        if (psa->cbElements == 0 || psa->cDims == 0)
+                return E_INVALIDARG;
+        /* One that a program made itself need not have a type, and lies where it put it: the copy is ours. */
+        copy = create(type_of(psa), psa->fFeatures & COPIED, psa->cbElements, psa->cDims, psa->rgsabound);
         if (copy == NULL)
                 return E_OUTOFMEMORY;
         memcpy(copy->rgsabound, psa->rgsabound, psa->cDims * sizeof(psa->rgsabound[0]));

@@ -167,9 +167,8 @@ static HRESULT verify_code(struct verify_object *verify, LPBYTEBUFFER buffer, SC
                 hr = code_read(buffer, &code);
         if (SUCCEEDED(hr))
                 hr = begin(verify, &use);
-        if (SUCCEEDED(hr)) {
+        if (SUCCEEDED(hr))
                 hr = attachment_card_done(&use, verify_card(use.card, &ref, check_only, &code));
-        }
         code_wipe(&code);
         return hr;
 }
@@ -215,9 +214,8 @@ static HRESULT change_code(struct verify_object *verify, LPBYTEBUFFER old_buffer
                 hr = code_read(new_buffer, &new_code);
         if (SUCCEEDED(hr))
                 hr = begin(verify, &use);
-        if (SUCCEEDED(hr)) {
+        if (SUCCEEDED(hr))
                 hr = attachment_card_done(&use, change_card(use.card, &ref, kind, &old_code, &new_code));
-        }
         code_wipe(&old_code);
         code_wipe(&new_code);
         return hr;
@@ -256,9 +254,8 @@ static HRESULT unblock(struct verify_object *verify, LONG data, SCARD_FLAGS flag
                 hr = E_INVALIDARG;
         if (SUCCEEDED(hr))
                 hr = begin(verify, &use);
-        if (SUCCEEDED(hr)) {
+        if (SUCCEEDED(hr))
                 hr = attachment_card_done(&use, unblock_card(verify, use.card, &ref, data));
-        }
         return hr;
 }
 
@@ -267,9 +264,8 @@ static HRESULT reset_security_state(struct verify_object *verify)
         struct attachment_use use;
         HRESULT hr = begin(verify, &use);
 
-        if (SUCCEEDED(hr)) {
+        if (SUCCEEDED(hr))
                 hr = attachment_card_done(&use, attachment_card_log_out(&use));
-        }
         return hr;
 }
 
@@ -425,13 +421,7 @@ static const ISCardUnblockDataVtbl unblock_data_vtbl = {
 
 void verify_last(ISCardVerify *iface, struct card_last *last)
 {
-        struct attachment_use use;
-
-        *last = (struct card_last){.tries = -1};
-        if (FAILED(begin(impl_from_ISCardVerify(iface), &use)))
-                return;
-        *last = use.card->last;
-        attachment_card_end(&use);
+        attachment_last(impl_from_ISCardVerify(iface)->attachment, last);
 }
 
 HRESULT verify_create(struct attachment *attachment, const char *profile, REFIID riid, void **out)

@@ -138,7 +138,36 @@ uint16_t sim_binary_write(struct sim_card *card, const struct sim_apdu *apdu)
         return sw;
 }
 
-/* To the offset in the data field, or to the end; the erased state is FF. */
+/* The erased state is FF. */
+static uint16_t erase(struct sim_card *card, size_t offset, size_t end)
+{
+        if (end <= offset)
+                return SIM_SW_BAD_DATA;
+        const uint16_t sw = check_change(card, offset, end - offset);
+        if (sw == SIM_SW_OK)
+                memset(card->files.content[card->files.ef] + offset, 0xFF, end - offset);
+        return sw;
+}
+
+/* From the first offset in the data field to the second, or to the end. 7816-4 11.3.7 */
+uint16_t sim_binary_erase_odd(struct sim_card *card, const struct sim_apdu *apdu)
+{
+        size_t offset = 0, used = 0, len = 0, rest = 0, end = 0;
+        const uint16_t sw = locate_odd(&card->files, apdu, &offset, &used);
+
+        if (sw != SIM_SW_OK)
+                return sw;
+        if (used == apdu->data_len)
+                return erase(card, offset, card->files.table[card->files.ef].size);
+        const uint8_t *value = object(apdu->data + used, apdu->data_len - used, TAG_OFFSET, &len, &rest);
+        if (value == NULL || len == 0 || len > 4 || used + rest != apdu->data_len)
+                return SIM_SW_BAD_DATA;
+        for (size_t i = 0; i < len; i++)
+                end = end << 8 | value[i];
+        return erase(card, offset, end);
+}
+
+/* To the offset in the data field, or to the end. */
 uint16_t sim_binary_erase(struct sim_card *card, const struct sim_apdu *apdu)
 {
         struct sim_files *files = &card->files;
@@ -152,10 +181,5 @@ uint16_t sim_binary_erase(struct sim_card *card, const struct sim_apdu *apdu)
                 end = (size_t)apdu->data[0] << 8 | apdu->data[1];
         else if (apdu->data_len != 0)
                 return SIM_SW_WRONG_LENGTH;
-        if (end <= offset)
-                return SIM_SW_BAD_DATA;
-        sw = check_change(card, offset, end - offset);
-        if (sw == SIM_SW_OK)
-                memset(files->content[files->ef] + offset, 0xFF, end - offset);
-        return sw;
+        return erase(card, offset, end);
 }

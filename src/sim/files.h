@@ -77,11 +77,12 @@ uint16_t sim_files_short(struct sim_files *files, uint8_t sfi);
 /* Whether the current EF can be used by one that who says: SIM_SW_OK, security, deactivated. */
 uint16_t sim_files_usable(const struct sim_card *card, uint8_t who);
 bool sim_file_has_records(const struct sim_file *file);
-/* READ BINARY, UPDATE BINARY with an odd instruction; WRITE BINARY and ERASE BINARY. binary.c */
+/* READ, UPDATE and ERASE BINARY with an odd instruction; WRITE BINARY and ERASE BINARY. binary.c */
 uint16_t sim_binary_read_odd(struct sim_card *card, const struct sim_apdu *apdu, struct sim_answer *answer);
 uint16_t sim_binary_update_odd(struct sim_card *card, const struct sim_apdu *apdu);
 uint16_t sim_binary_write(struct sim_card *card, const struct sim_apdu *apdu);
 uint16_t sim_binary_erase(struct sim_card *card, const struct sim_apdu *apdu);
+uint16_t sim_binary_erase_odd(struct sim_card *card, const struct sim_apdu *apdu);
 /* Where P1 P2 of an even instruction point; the file is current then. */
 uint16_t sim_binary_locate(struct sim_files *files, const struct sim_apdu *apdu, size_t *offset);
 /* READ, UPDATE, WRITE, APPEND and ERASE RECORD. records.c */

@@ -174,6 +174,23 @@ static void pointers()
         check(released->Release() == 1, "every other reference was given back"); /* value has one */
 }
 
+/* As sources do that set the halves of a position, and not its whole. */
+static void positions()
+{
+        IByteBufferPtr buffer(__uuidof(ByteBuffer));
+        BYTE bytes[] = {1, 2, 3, 4};
+        LARGE_INTEGER move;
+        ULARGE_INTEGER now;
+        IStreamPtr stream;
+
+        check(buffer->Initialize(4, bytes) == S_OK && buffer->get_Stream(&stream) == S_OK, "a stream");
+        LISet32(move, -1);
+        check(move.QuadPart == -1 && stream->Seek(move, STREAM_SEEK_END, &now) == S_OK, "back from the end");
+        check(now.LowPart == 3 && now.u.HighPart == 0, "the halves of a position");
+        ULISet32(now, 2u);
+        check(now.QuadPart == 2 && stream->SetSize(now) == S_OK, "a size");
+}
+
 static void errors()
 {
         ISCardManagePtr manage(__uuidof(SCardManage));
@@ -201,6 +218,7 @@ int main()
         numbers();
         variants();
         pointers();
+        positions();
         errors();
         check(_com_error::WCodeToHRESULT(7) == HRESULT(0x80040207) &&
                   _com_error(HRESULT(0x80040207)).WCode() == 7,

@@ -74,6 +74,20 @@ static unsigned digit(char c)
         return (unsigned)(at - digits);
 }
 
+void attached_error_begins(const OLECHAR *begin)
+{
+        BSTR description = NULL, wanted = SysAllocString(begin);
+        IErrorInfo *info = NULL;
+
+        assert(GetErrorInfo(0, &info) == S_OK);
+        assert(info->lpVtbl->GetDescription(info, &description) == S_OK);
+        assert(SysStringLen(description) > SysStringLen(wanted));
+        assert(memcmp(description, wanted, SysStringByteLen(wanted)) == 0);
+        SysFreeString(description);
+        SysFreeString(wanted);
+        info->lpVtbl->Release(info);
+}
+
 size_t bytes_of(const char *digits, uint8_t *out, size_t room)
 {
         size_t len = 0;

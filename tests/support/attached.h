@@ -29,6 +29,9 @@ unsigned attached_other(struct attached *attached, const char *command);
 /* The right code of a reference, global or local. */
 void attached_verify(struct attached *attached, LONG number, SCARD_FLAGS flags);
 
+/* The thread's error object, which is taken, has a text that begins so. */
+void attached_error_begins(const OLECHAR *begin);
+
 /* Hexadecimal digits to bytes; how many. Spaces do not count. */
 size_t bytes_of(const char *digits, uint8_t *out, size_t room);
 /* The content of a buffer, which is released. */

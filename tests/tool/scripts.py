@@ -253,6 +253,9 @@ class World(unittest.TestCase):
         self.assertEqual(run(text % "Mine", sim=None).code, OK)
         self.assertEqual(run(text % "Env", sim="name=Env").code, OK)
         self.assertEqual(run(text % "Option", sim="name=Env", options=["--sim", "name=Option"]).code, OK)
+        self.assertEqual(run("#!/usr/bin/iscard run\n" + text % "Mine", sim=None).code, OK)
+        self.assertEqual(run("-- sim: name=My Bench,card=none \t\nexpect(reader(), 'libiscard My Bench 00 00') "
+                             "expect(create('SCardCOM.SCardManage'):AttachByIFD(reader()), SCARD_E_NO_SMARTCARD)", sim=None).code, OK)
         self.assertEqual(run("local x\n-- sim: 1\nexpect(reader(), 1)", sim=None, options=["--sim", "name=Late"]).code, FAILED)
         self.assertIn("nosuchkey", run("-- sim: nosuchkey=1\nexpect(1, 1)", sim=None).points[0][1])
 
@@ -270,6 +273,29 @@ class World(unittest.TestCase):
                   "card.remove(i) expect(m:Reconnect(), SCARD_E_NO_SMARTCARD) card.insert(i) expect(m:Reconnect(), S_OK) end",
                   sim="name=A,slots=2;name=B")
         self.assertEqual(got.code, OK, got.out)
+
+    def test_every_failure_has_a_text(self):
+        got = run("local m = create('SCardCOM.SCardManage') m:Detach() expect(error_text():match('^ISCardManage::Detach: ') ~= nil, true) "
+                  "m:Nope() expect(error_text():match('^IDispatch::GetIDsOfNames: ') ~= nil, true) "
+                  "m:Detach(1) expect(error_text():match('^IDispatch::Invoke: ') ~= nil, true) "
+                  "put(m, 'Nope', 1) expect(error_text():match('^IDispatch::GetIDsOfNames: ') ~= nil, true) "
+                  "m:AttachByIFD(reader()) expect(error_text(), nil)")
+        self.assertEqual((got.code, len(got.points)), (OK, 5), got.out)
+
+    def test_the_last_command_may_be_any_objects(self):
+        got = run("local m = create('SCardCOM.SCardManage') m:AttachByIFD(reader()) local _, v = m:CreateCHVerification() "
+                  "local _, f = m:CreateFileAccess() local _, a = m:CreateCardAuth() v:Verify('0000', 0, 1) expect(sw(), 0x63C2) expect(tries(), 2) "
+                  "f:Open(SC_TYPE_BY_ID, '7777') expect(sw(), 0x6A82) expect(tries(), nil) "
+                  "a:APP_Auth(3, '\\1' .. ('z'):rep(16)) expect(sw(), 0x63C4) expect(tries(), 4)")
+        self.assertEqual((got.code, len(got.points)), (OK, 6), got.out)
+
+    def test_the_end_of_a_file_comes_with_the_data_before_it(self):
+        got = run("local m = create('SCardCOM.SCardManage') m:AttachByIFD(reader()) local _, f = m:CreateFileAccess() "
+                  "local _, file = f:Open(SC_TYPE_BY_ID, '/0011/6F01') f:Seek(file, 126, SC_SEEK_FROM_BEGINNING) "
+                  "local hr, n, bytes = f:Read(file, 100, 0) expect(hr, SCARD_W_EOF) expect(n, 2) expect(#bytes, 2) "
+                  "hr, n, bytes = f:Read(file, 100, 0) expect(hr, SCARD_W_EOF) expect(n, 0) expect(bytes, '') "
+                  "hr, n, bytes = f:Read(7, 100, 0) expect(hr, E_INVALIDARG) expect(n, nil) expect(bytes, nil)")
+        self.assertEqual((got.code, len(got.points)), (OK, 9), got.out)
 
     def test_objects_give_back_what_they_hold(self):
         got = run("local m = create('SCardCOM.SCardManage') expect(m:AttachByIFD(reader(), EXCLUSIVE), S_OK) m = nil collectgarbage() "

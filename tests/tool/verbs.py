@@ -68,9 +68,10 @@ def terminal(*arguments, answers=(), sim="1", signal_at=None, **more):
         shown += data
         if shown[seen:].rstrip(b" ").endswith(b":") and (answers or signal_at is not None):
             seen = len(shown)
-            time.sleep(0.02)  # the prompt comes before echo is off: typed in between, it would be discarded
             os.write(fd, b"\x03" if signal_at is not None else answers.pop(0).encode() + b"\n")
             signal_at = None
+    else:
+        os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(fd)
     return os.waitstatus_to_exitcode(status), shown.decode(errors="replace")
@@ -94,7 +95,8 @@ class Usage(unittest.TestCase):
         for verb in ("readers status atr descriptor apdu verify change unblock tries reset reconnect watch run error demo").split():
             got = run(verb, "--help")
             self.assertEqual((verb, got.code), (verb, OK))
-            self.assertIn("usage: iscard " + verb, got.out)
+            self.assertRegex(got.out, f"^usage: iscard {verb}( \\S.*)?\n")
+            self.assertNotRegex(got.out, r" \n")
             self.assertEqual(got.err, "")
 
     def test_wrong_words_are_refused(self):
@@ -111,6 +113,13 @@ class Usage(unittest.TestCase):
             got = run(*words)
             self.assertEqual((words, got.code, got.out), (words, USAGE, ""))
             self.assertTrue(got.err.startswith("iscard: "), got.err)
+
+    def test_an_option_that_is_refused_is_named(self):
+        for words, option in ((["verify", "--limit", "3"], "--limit"), (["verify", "--trust"], "--trust"), (["readers", "--local"], "--local"),
+                              (["error", "9000", "-r", "0"], "--reader"), (["run", "--global", "x.lua"], "--global")):
+            got = run(*words)
+            self.assertEqual((words, got.code), (words, USAGE))
+            self.assertIn(f"does not take {option};", got.err)
 
     def test_a_result_that_cannot_be_written_is_a_failure(self):
         with open("/dev/full", "w") as full:
@@ -384,10 +393,15 @@ class Watch(unittest.TestCase):
             watch.stderr.close()
 
     def test_a_terminal_is_drawn_on_and_left_as_it_was(self):
+        begin, begun = os.pipe()
         pid, fd = pty.fork()
         if pid == 0:
+            os.read(begin, 1)
             os.execve(ISCARD, [ISCARD, "watch"], environment("1", TERM="xterm"))
         before = termios.tcgetattr(fd)
+        os.write(begun, b"x")
+        os.close(begin)
+        os.close(begun)
         shown, end = b"", time.monotonic() + 20
         while b"q quits" not in shown and time.monotonic() < end:
             if select.select([fd], [], [], 1)[0]:
@@ -423,7 +437,7 @@ class Waits(unittest.TestCase):
         self.assertNotIn("PIN pad", got.err)
 
     def test_a_long_wait_says_what_for(self):
-        code, shown = terminal("status", sim="fault=busy@*", ISCARD_TIMEOUT="120")
+        code, shown = terminal("status", sim="fault=busy@*", ISCARD_TIMEOUT="300")
         self.assertEqual(code, HRESULT)
         self.assertIn("iscard: waiting for the reader and its card", shown)
         code, shown = terminal("status")

@@ -18,6 +18,16 @@
 #include "core/status.h"
 #include "tests/support/attached.h"
 #include "tests/support/fake_winscard.h"
+#include "tests/support/words.h"
+
+int __wrap_madvise(void *at, size_t len, int advice);
+
+/* tests/oom/oom.mk says why. */
+int __wrap_madvise(void *at, size_t len, int advice)
+{
+        (void)at, (void)len, (void)advice;
+        return 0;
+}
 
 #define P1_IMPLICIT 0x0000
 #define DES_BY_P1   0x0003 /* the card's number of the algorithm is the cipher's */
@@ -283,6 +293,8 @@ static void the_card_authenticates_itself(void **state)
         assert_int_equal(got, 8);
         assert_int_equal(icc_auth(DES, wrong1, NULL, &got), SCARD_W_CARD_NOT_AUTHENTICATED);
         assert_int_equal(icc_auth(DES, wrong1, "0011223344556677", &got), SCARD_W_CARD_NOT_AUTHENTICATED);
+        attached_error_begins(
+            u"INTERNAL AUTHENTICATE: the card has not shown that it knows the key (SW 9000), reader");
         assert_int_equal(icc_auth(0, "01", NULL, &got), E_POINTER);
         assert_int_equal(icc_auth(0, "01", "", &got), E_INVALIDARG);
         assert_int_equal(icc_auth(DES, key1, "00112233", &got), E_INVALIDARG);
@@ -419,10 +431,15 @@ static int tear_down_fake(void **state)
         return 0;
 }
 
+/* Of the words that no table names. */
+#define STEP (WORDS_SLOW ? 13u : 1u)
+
 static void every_status_word_has_its_code(void **state)
 {
         (void)state;
         for (unsigned sw = 0; sw <= 0xFFFF; sw++) {
+                if (sw % STEP != 0 && !words_in_tables(sw))
+                        continue;
                 int32_t table = status_from_sw((uint16_t)sw, false);
                 HRESULT wanted = table == SCARD_E_INVALID_PARAMETER ? E_INVALIDARG : table;
                 size_t got;

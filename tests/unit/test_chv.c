@@ -24,7 +24,7 @@ static struct {
         uint8_t atr[33];
         DWORD atr_len;
         DWORD epoch, commands;
-        DWORD protocol;
+        DWORD protocol, state;
         LONG epoch_status, atr_status, begin_status, transmit_status, select_status;
         uint16_t select_sw, sw;
         uint16_t question_sw; /* of an empty VERIFY; 0: sw */
@@ -74,12 +74,14 @@ static LONG fake_status(SCARDHANDLE handle, LPSTR readers, LPDWORD readers_len, 
 {
         (void)readers;
         (void)readers_len;
-        (void)state;
         (void)atr;
         (void)atr_len;
         assert_int_equal(handle, FAKE_HANDLE);
         fake.status_calls++;
-        *protocol = fake.protocol;
+        if (state != NULL)
+                *state = fake.state;
+        if (protocol != NULL)
+                *protocol = fake.protocol;
         return SCARD_S_SUCCESS;
 }
 
@@ -674,7 +676,10 @@ static void a_missing_atr_gives_the_pending_condition(void **state)
         fake.begin_status = SCARD_W_REMOVED_CARD;
         assert_int_equal(chv_verify(&card, &global_1, code_1234, 4), SCARD_W_REMOVED_CARD);
         fake.begin_status = SCARD_S_SUCCESS;
+        fake.state = SCARD_ABSENT;
         assert_int_equal(chv_verify(&card, &global_1, code_1234, 4), SCARD_E_NO_SMARTCARD);
+        fake.state = SCARD_PRESENT;
+        assert_int_equal(chv_verify(&card, &global_1, code_1234, 4), SCARD_W_UNPOWERED_CARD);
         assert_int_equal(fake.begins, fake.ends);
         assert_int_equal(fake.sent_count, 0);
         assert_string_equal(card_profile_name(&card), "iso");

@@ -13,6 +13,7 @@
 #define ISCARD_BOTH_FORMS
 #include <scardcom_xp.h>
 
+#include "com/manage.h"
 #include "sim/control.h"
 #include "tests/support/attached.h"
 #include "tests/support/fake_winscard.h"
@@ -449,6 +450,43 @@ static void null_pointers_come_before_other_arguments(void **state)
         assert_int_equal(auth->lpVtbl->Release(auth), 0);
 }
 
+/* A handle to the reader alone has no card yet, but one is there. */
+static void over_a_handle_to_the_reader_the_card_is_unpowered(void **state)
+{
+        static const struct {
+                const char *reader;
+                HRESULT wanted;
+        } rows[] = {{"", SCARD_W_UNPOWERED_CARD}, {"card=none", SCARD_E_NO_SMARTCARD}};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                ISCardFileAccess *files = NULL;
+                ISCardManage *manage = NULL;
+                SCARDCONTEXT context = 0;
+                SCARDHANDLE handle = 0;
+                BSTR name = text("2F02");
+                HSCARD_FILE file;
+                DWORD protocol;
+
+                assert_int_equal(setenv("ISCARD_SIM", rows[i].reader, 1), 0);
+                sim_control_reset();
+                assert_int_equal(SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &context),
+                                 SCARD_S_SUCCESS);
+                assert_int_equal(SCardConnectA(context, "libiscard Virtual CCID Reader 00 00",
+                                               SCARD_SHARE_DIRECT, 0, &handle, &protocol),
+                                 SCARD_S_SUCCESS);
+                assert_int_equal(manage_create(&IID_ISCardManage, (void **)&manage), S_OK);
+                assert_int_equal(manage->lpVtbl->AttachByHandle(manage, handle), S_OK);
+                assert_int_equal(manage->lpVtbl->CreateFileAccess(manage, &files), S_OK);
+                assert_int_equal(files->lpVtbl->Open(files, SC_TYPE_BY_ID, name, &file), rows[i].wanted);
+                assert_int_equal(files->lpVtbl->Release(files), 0);
+                assert_int_equal(manage->lpVtbl->Release(manage), 0);
+                assert_int_equal(SCardDisconnect(handle, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+                assert_int_equal(SCardReleaseContext(context), SCARD_S_SUCCESS);
+                SysFreeString(name);
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -458,6 +496,7 @@ int main(void)
             TEST(only_what_was_named_is_invalidated),
             TEST(the_mf_may_have_a_slash_before_it),
             TEST(a_file_made_anew_is_as_long_as_it_is_now),
+            cmocka_unit_test(over_a_handle_to_the_reader_the_card_is_unpowered),
             cmocka_unit_test(records_of_telephone_cards_are_asked_for_by_their_length),
             cmocka_unit_test(a_card_that_lists_its_files_does_so_by_kind),
             cmocka_unit_test(a_read_that_something_comes_between_gives_the_file_or_nothing),

@@ -689,6 +689,7 @@ static void a_gsm_card_is_asked_for_its_answer(void **state)
 
         (void)state;
         fake.answer = gsm_answer;
+        fake.protocol = SCARD_PROTOCOL_T0;
         f.data = 10;
         assert_true(card_force_profile(&f.card, "gsm"));
         assert_int_equal(open_file("6F3A", &handle), SCARD_S_SUCCESS);

@@ -178,6 +178,44 @@ static void a_variant_copies_and_refers_to_arrays(void **state)
         assert_int_equal(VariantClear(&owner), S_OK);
 }
 
+/* On the stack, without a type, as C sources fill them in for one call. */
+static void an_array_that_a_program_made_itself_is_copied(void **state)
+{
+        uint8_t bytes[] = {1, 2, 3};
+        BSTR texts[] = {SysAllocString(u"one"), NULL};
+        SAFEARRAY plain = {.cDims = 1,
+                           .fFeatures = FADF_AUTO | FADF_FIXEDSIZE,
+                           .cbElements = 1,
+                           .pvData = bytes,
+                           .rgsabound = {{.cElements = 3, .lLbound = 7}}};
+        SAFEARRAY strings = {.cDims = 1,
+                             .fFeatures = FADF_STATIC | FADF_BSTR,
+                             .cbElements = sizeof(BSTR),
+                             .pvData = texts,
+                             .rgsabound = {{.cElements = 2}}};
+        VARIANT from = {.vt = VT_ARRAY | VT_UI1, .parray = &plain}, to = {.vt = VT_EMPTY};
+        SAFEARRAY *copy = NULL;
+        LONG bound = 0;
+
+        (void)state;
+        assert_int_equal(VariantCopy(&to, &from), S_OK);
+        assert_ptr_not_equal(to.parray->pvData, bytes);
+        assert_memory_equal(to.parray->pvData, bytes, 3);
+        assert_int_equal(SafeArrayGetLBound(to.parray, 1, &bound), S_OK);
+        assert_int_equal(bound, 7);
+        assert_int_equal(VariantClear(&to), S_OK);
+        assert_int_equal(SafeArrayCopy(&strings, &copy), S_OK);
+        assert_int_equal(copy->fFeatures, FADF_BSTR);
+        assert_ptr_not_equal(((BSTR *)copy->pvData)[0], texts[0]);
+        assert_int_equal(SysStringLen(((BSTR *)copy->pvData)[0]), 3);
+        assert_null(((BSTR *)copy->pvData)[1]);
+        assert_int_equal(SafeArrayDestroy(copy), S_OK);
+        plain.cbElements = 0;
+        assert_int_equal(SafeArrayCopy(&plain, &copy), E_INVALIDARG);
+        assert_null(copy);
+        SysFreeString(texts[0]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -188,6 +226,7 @@ int main(void)
             cmocka_unit_test(variants_in_an_array_own_what_they_hold),
             cmocka_unit_test(a_locked_array_is_not_destroyed),
             cmocka_unit_test(a_variant_copies_and_refers_to_arrays),
+            cmocka_unit_test(an_array_that_a_program_made_itself_is_copied),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,14 @@ static HRESULT as_documented(const struct methods_row *row, unsigned sw, HRESULT
         return code;
 }
 
+static HRESULT select_as_documented(const struct methods_row *row, unsigned sw)
+{
+        /* It knows no MF, so it does not tell what is in there. */
+        if (is(row, "Directory", "") && sw == 0x6A86)
+                return SCARD_E_UNSUPPORTED_FEATURE;
+        return select_code(sw, row->select);
+}
+
 /* What a row comes to when its command is answered by the status word alone, or by 9000 and data. */
 static HRESULT expected(const struct methods_row *row, unsigned sw)
 {
@@ -228,7 +236,7 @@ static void every_status_word_of_select_has_its_code(void **state)
                         begin();
                         make(row, way);
                         for (unsigned sw = 0; sw <= 0xFFFF; sw++) {
-                                HRESULT wanted = select_code(sw, row->select);
+                                HRESULT wanted = select_as_documented(row, sw);
 
                                 /* One that says it is selected is not what this is about. */
                                 if (!due(sw, way, (unsigned)i) ||

@@ -6,8 +6,11 @@
 #include <lauxlib.h>
 #include <oleauto.h>
 #include <scardcom.h>
+#include <scarderr.h>
 
+#include "com/cardauth.h"
 #include "com/dispatch.h"
+#include "com/fileaccess.h"
 #include "com/verify.h"
 
 #include "tools/iscard/lua_objects.h"
@@ -264,32 +267,45 @@ static void note_returned(struct script *script, const char *interface, const ch
                 script_note_code(script, interface, script->invoke_result);
 }
 
-/* What tries() and sw() tell, after a method of a verification object. */
+/* What tries() and sw() tell, after a method of an object that speaks to the card. */
 static void note_last(struct script *script, IDispatch *dispatch)
 {
-        ISCardVerify *verify = NULL;
+        void *found = NULL;
 
-        if (FAILED(IDispatch_QueryInterface(dispatch, &IID_ISCardVerify, (void **)&verify)))
-                return;
-        verify_last(verify, &script->last);
-        (void)ISCardVerify_Release(verify);
+        if (SUCCEEDED(IDispatch_QueryInterface(dispatch, &IID_ISCardVerify, &found)))
+                verify_last(found, &script->last);
+        else if (SUCCEEDED(IDispatch_QueryInterface(dispatch, &IID_ISCardFileAccess, &found)))
+                fileaccess_last(found, &script->last);
+        else if (SUCCEEDED(IDispatch_QueryInterface(dispatch, &IID_ISCardAuth, &found)))
+                cardauth_last(found, &script->last);
+        if (found != NULL)
+                (void)IUnknown_Release((IUnknown *)found);
 }
 
-static void note_error(lua_State *lua, const struct call *call)
+/* What a method said is in the EXCEPINFO; what the call itself came to, in the error object of the thread. */
+static void note_error(lua_State *lua, struct call *call, HRESULT hr)
 {
-        value_push_text(lua, call->exception.bstrDescription);
+        BSTR *text = &call->exception.bstrDescription; /* freed with the call, also past a Lua error */
+        IErrorInfo *info = NULL;
+
+        if (FAILED(hr) && *text == NULL && GetErrorInfo(0, &info) == S_OK) {
+                (void)info->lpVtbl->GetDescription(info, text);
+                (void)info->lpVtbl->Release(info);
+        }
+        value_push_text(lua, *text);
         lua_setfield(lua, LUA_REGISTRYINDEX, ERROR_TEXT);
 }
 
-/* The outputs in order, nil where the call failed. Returns how many. */
+/* The outputs in order, nil where the call failed; the end of a file comes with the data before it. Returns how many. */
 static int push_outputs(lua_State *lua, const struct call *call, HRESULT hr)
 {
+        const bool some = SUCCEEDED(hr) || hr == SCARD_W_EOF;
         int count = 0;
 
         for (unsigned i = 0; i < call->count; i++) {
                 if (!call->is_output[i])
                         continue;
-                if (SUCCEEDED(hr))
+                if (some)
                         value_push(lua, &call->variables[i]);
                 else
                         lua_pushnil(lua);
@@ -318,7 +334,7 @@ int call_method(lua_State *lua)
                 note_returned(script_of(lua), interface != NULL ? interface : call_interface_name(dispatch),
                               name, hr);
                 note_last(script_of(lua), dispatch);
-                note_error(lua, call);
+                note_error(lua, call, hr);
         }
         lua_pushinteger(lua, hr);
         outputs = push_outputs(lua, call, hr);
@@ -345,7 +361,7 @@ static int put(lua_State *lua)
         if (SUCCEEDED(hr)) {
                 hr = invoke(script_of(lua), dispatch, name, DISPATCH_PROPERTYPUT, call);
                 note_returned(script_of(lua), call_interface_name(dispatch), name, hr);
-                note_error(lua, call);
+                note_error(lua, call, hr);
         }
         lua_pushinteger(lua, hr);
         return 1;

@@ -56,7 +56,8 @@ static void print_help(FILE *out)
 
 static void print_verb_help(const struct verb *verb)
 {
-        printf("usage: iscard %s %s\n%s\n", verb->name, verb->synopsis, verb->summary);
+        printf("usage: iscard %s%s%s\n%s\n", verb->name, verb->synopsis[0] != '\0' ? " " : "", verb->synopsis,
+               verb->summary);
         if (verb->help != NULL)
                 printf("\n%s", verb->help);
 }

@@ -59,7 +59,7 @@ bool options_number(const char *text, long min, long max, int *value)
 
 static int set_option(struct options *options, const struct option_row *row, const char *value)
 {
-        options->given |= row->bit;
+        options->given |= 1u << (row - option_rows);
         if (strcmp(row->name, "help") == 0)
                 options->help = true;
         else if (strcmp(row->name, "version") == 0)
@@ -197,10 +197,8 @@ int options_parse(struct options *options, int argc, char **argv)
 
 int options_check(const struct options *options, const struct verb *verb)
 {
-        unsigned foreign = options->given & ~verb->options;
-
         for (size_t i = 0; i < sizeof(option_rows) / sizeof(option_rows[0]); i++)
-                if ((option_rows[i].bit & foreign) != 0)
+                if ((options->given >> i & 1u) != 0 && (option_rows[i].bit & ~verb->options) != 0)
                         return tool_error(TOOL_USAGE, "%s does not take --%s; see iscard %s --help",
                                           verb->name, option_rows[i].name, verb->name);
         if (verb->takes_code && options->operand_count > 0) {
@@ -209,7 +207,8 @@ int options_check(const struct options *options, const struct verb *verb)
                 return refuse_code();
         }
         if (options->operand_count < verb->operands_min || options->operand_count > verb->operands_max)
-                return tool_error(TOOL_USAGE, "usage: iscard %s %s", verb->name, verb->synopsis);
+                return tool_error(TOOL_USAGE, "usage: iscard %s%s%s", verb->name,
+                                  verb->synopsis[0] != '\0' ? " " : "", verb->synopsis);
         if (options->global && options->local)
                 return tool_error(TOOL_USAGE, "--global and --local exclude each other");
         if ((options->global || options->local) && options->ref > 31)

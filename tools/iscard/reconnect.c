@@ -17,7 +17,7 @@ static int reconnect(const struct options *options)
 
 const struct verb verb_reconnect = {
     .name = "reconnect",
-    .synopsis = "[-r READER] [--json]",
+    .synopsis = "[-r READER] [--profile NAME] [--json]",
     .summary = "attach, and acknowledge what happened to the card",
     .options = OPTION_JSON | OPTION_READER | OPTION_REF | OPTION_PROFILE,
     .run = reconnect,

@@ -106,18 +106,25 @@ static bool comment(const char *path, const char *key, char *value, size_t cap)
 {
         FILE *file = fopen(path, "re");
         char line[LINE_MAX_];
-        bool found = false;
+        bool found = false, first = true;
 
         if (file == NULL)
                 return false; /* loading says why */
-        while (!found && fgets(line, sizeof(line), file) != NULL && strncmp(line, "--", 2) == 0) {
+        for (; !found && fgets(line, sizeof(line), file) != NULL; first = false) {
+                if (first && line[0] == '#')
+                        continue; /* which program is to run it; Lua leaves it out, too */
                 const char *at = line + strlen(key);
                 size_t len;
+
+                if (strncmp(line, "--", 2) != 0)
+                        break;
 
                 if (strncmp(line, key, strlen(key)) != 0 || strchr(line, '\n') == NULL)
                         continue;
                 at += strspn(at, " \t");
-                len = strcspn(at, " \t\r\n");
+                len = strlen(at); /* names of readers have blanks */
+                while (len > 0 && strchr(" \t\r\n", at[len - 1]) != NULL)
+                        len--;
                 snprintf(value, cap, "%.*s", (int)len, at);
                 found = true;
         }

@@ -47,7 +47,7 @@ struct script {
         size_t memory;               /* bytes that it holds */
         struct reader_list list;     /* as it was at the beginning */
         struct script_place *places; /* of list.readers */
-        struct card_last last;       /* of the last card command of a verification object, or of apdu() */
+        struct card_last last;       /* of the last card command, of an object or of apdu() */
         struct script_returned returned[SCRIPT_INTERFACES];
         /* The last method called, until a test point names it. */
         char method[SCRIPT_METHOD_MAX]; /* "ISCardVerify::Verify"; "": none */

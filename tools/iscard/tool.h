@@ -38,7 +38,7 @@ struct options {
         int limit;       /* seconds of a script; 0: none */
         bool trust;
         int code_fd;     /* -1: the terminal */
-        unsigned given;  /* enum tool_option */
+        unsigned given;  /* options, by their place in the table of options.c */
         char **operands; /* borrowed from argv */
         size_t operand_count;
 };

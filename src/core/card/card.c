@@ -67,6 +67,15 @@ static const struct card_profile *card_named_profile(const struct card *card)
         return profile;
 }
 
+/* A program may attach a handle to the reader alone (SCARD_SHARE_DIRECT): a card is there and has no ATR yet. */
+static bool card_is_unpowered(const struct card *card)
+{
+        DWORD state = 0;
+
+        return card->api->Status(card->handle, NULL, NULL, &state, NULL, NULL, NULL) == SCARD_S_SUCCESS &&
+               state == SCARD_PRESENT;
+}
+
 static LONG card_find_profile(struct card *card)
 {
         uint8_t atr[SCARD_ATR_LENGTH];
@@ -88,7 +97,7 @@ static LONG card_find_profile(struct card *card)
         if (pending != SCARD_S_SUCCESS)
                 return pending;
         card_end(card, true);
-        return status;
+        return status == SCARD_E_NO_SMARTCARD && card_is_unpowered(card) ? SCARD_W_UNPOWERED_CARD : status;
 }
 
 /* Another winscard need not know our attribute: then nothing is remembered from one call to the next. */

@@ -226,9 +226,12 @@ LONG files_seek(struct files *files, uint32_t handle, enum files_origin origin, 
         case FILES_FROM_HERE:
                 if (file->position != FILES_END)
                         return seek_to(file, (int64_t)file->position + offset, known, end);
-                return offset == 0 ? SCARD_S_SUCCESS : SCARD_E_BAD_SEEK;
+                if (offset == 0)
+                        return SCARD_S_SUCCESS;
+                return known ? seek_to(file, (int64_t)end + offset, known, end) : SCARD_E_BAD_SEEK;
         case FILES_FROM_END:
-                if (known)
+                /* Records of a cyclic file have other numbers after each new one; its end is where one is added. */
+                if (known && (offset != 0 || file->fcp.kind != FCP_CYCLIC))
                         return seek_to(file, (int64_t)end + offset, known, end);
                 if (!fcp_has_records(&file->fcp) || offset != 0)
                         return SCARD_E_BAD_SEEK;

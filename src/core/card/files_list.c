@@ -75,6 +75,12 @@ static void add_application(struct files_list *list, const struct tlv *template)
         add(list, &element);
 }
 
+/* No such file, in its own word. TS 51.011 9.4.4 */
+static bool gsm_has_none(const struct card *card, LONG status)
+{
+        return card->profile->cla == FILES_CLA_GSM && card->last.sw == 0x9404 && card_said(card, status);
+}
+
 /* The applications of EF.DIR, which are directories in the MF or reached from there. */
 static LONG list_applications(struct files *files, struct card *card, struct files_list *list)
 {
@@ -84,7 +90,7 @@ static LONG list_applications(struct files *files, struct card *card, struct fil
         size_t len;
         LONG status = read_system_file(files, card, EF_DIR, content, &len);
 
-        if (status == SCARD_E_FILE_NOT_FOUND || status == SCARD_E_DIR_NOT_FOUND)
+        if (status == SCARD_E_FILE_NOT_FOUND || status == SCARD_E_DIR_NOT_FOUND || gsm_has_none(card, status))
                 return SCARD_E_UNSUPPORTED_FEATURE;
         if (status != SCARD_S_SUCCESS)
                 return status;
@@ -180,6 +186,9 @@ static LONG list_here(struct files *files, struct card *card, const struct path 
         struct files_target target = {.path = dir, .wanted = FILES_WANT_DIR};
         LONG status = files_select(files, card, &target);
 
+        /* Tokens and applets have no MF, and do not know how to select one. */
+        if (dir->count == 0 && card->last.sw == 0x6A86 && card_said(card, status))
+                return SCARD_E_UNSUPPORTED_FEATURE;
         if (status != SCARD_S_SUCCESS)
                 return status;
         if (card->profile->list_object != 0) {

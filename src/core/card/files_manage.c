@@ -80,22 +80,34 @@ static bool put_identity(struct tlv_writer *writer, const struct path_element *e
         return true;
 }
 
-/* Within the transaction, the directory being selected. The template is made in files->answer. */
-static LONG create_here(struct files *files, struct card *card, const struct path_element *element,
-                        const uint8_t *properties, size_t len)
+/* The template of the new file, in files->answer. *len: its bytes. */
+static LONG make_template(struct files *files, const struct path_element *element, const uint8_t *properties,
+                          size_t properties_len, size_t *len)
 {
-        static const uint8_t header[3] = {0xE0, 0x00, 0x00};
         struct tlv_writer writer = {.bytes = files->answer, .room = sizeof(files->answer)};
         size_t opened = tlv_open(&writer);
-        LONG status;
 
-        tlv_put_raw(&writer, properties, len);
-        if (!put_identity(&writer, element, properties, len))
+        tlv_put_raw(&writer, properties, properties_len);
+        if (!put_identity(&writer, element, properties, properties_len))
                 return SCARD_E_INVALID_PARAMETER;
         tlv_close(&writer, opened, TAG_FCP);
-        if (writer.full || writer.len > files->nc)
-                return SCARD_E_INVALID_PARAMETER;
-        status = files_command(files, card, "CREATE FILE", header, files->answer, writer.len);
+        *len = writer.len;
+        return writer.full || writer.len > files->nc ? SCARD_E_INVALID_PARAMETER : SCARD_S_SUCCESS;
+}
+
+/* Within the transaction, the directory being selected. */
+static LONG create_here(struct files *files, struct card *card, const struct path_element *element,
+                        const uint8_t *properties, size_t properties_len)
+{
+        static const uint8_t header[3] = {0xE0, 0x00, 0x00};
+        size_t len;
+        LONG status = make_template(files, element, properties, properties_len, &len);
+
+        if (status != SCARD_S_SUCCESS) {
+                card_last_clear(card); /* it is not about the SELECT before it */
+                return status;
+        }
+        status = files_command(files, card, "CREATE FILE", header, files->answer, len);
         files_forget_selection(files, card); /* the new file, if it is there */
         return status;
 }
@@ -125,8 +137,28 @@ static LONG write_new(struct files *files, struct card *card, const struct path 
         return status;
 }
 
-static LONG delete_path(struct files *files, struct card *card, const struct path *path,
-                        enum files_delete how);
+static LONG delete_here(struct files *files, struct card *card, const struct path *path,
+                        const struct files_target *target, enum files_delete how);
+
+/* What stands where the new file is to be goes; not for one that cannot be made. */
+static LONG make_room(struct files *files, struct card *card, const struct path *path,
+                      const uint8_t *properties, size_t properties_len)
+{
+        struct files_target target;
+        LONG status = begin_any(files, card, path, &target);
+        size_t len;
+
+        if (status != SCARD_S_SUCCESS)
+                return status == SCARD_E_FILE_NOT_FOUND ? SCARD_S_SUCCESS : status;
+        status = make_template(files, &path->element[path->count - 1], properties, properties_len, &len);
+        if (status == SCARD_S_SUCCESS)
+                status = delete_here(files, card, path, &target, FILES_DELETE_ANY);
+        else
+                card_last_clear(card);
+        card->last.status = status;
+        files_end(files, card);
+        return status;
+}
 
 LONG files_create_file(struct files *files, struct card *card, const struct files_name *name,
                        const uint8_t *properties, size_t properties_len, const uint8_t *data, size_t len,
@@ -140,8 +172,8 @@ LONG files_create_file(struct files *files, struct card *card, const struct file
             !open_template(&properties, &properties_len))
                 return SCARD_E_INVALID_PARAMETER;
         if (replace) {
-                status = delete_path(files, card, &path, FILES_DELETE_ANY);
-                if (status != SCARD_S_SUCCESS && status != SCARD_E_FILE_NOT_FOUND)
+                status = make_room(files, card, &path, properties, properties_len);
+                if (status != SCARD_S_SUCCESS)
                         return status;
         }
         /* A DF with a name is made in the current directory; others where their path says. */
@@ -210,26 +242,23 @@ static LONG delete_selected(struct files *files, struct card *card, const struct
         return files_command(files, card, "DELETE FILE", header, id, sizeof(id));
 }
 
-static LONG delete_path(struct files *files, struct card *card, const struct path *path,
-                        enum files_delete how)
+/* Within the transaction, the file being what was selected last. */
+static LONG delete_here(struct files *files, struct card *card, const struct path *path,
+                        const struct files_target *target, enum files_delete how)
 {
-        struct files_target target;
-        LONG status = begin_any(files, card, path, &target);
+        const enum fcp_kind kind = target->fcp.kind;
+        LONG status = SCARD_S_SUCCESS;
 
-        if (status != SCARD_S_SUCCESS)
-                return status;
-        if (how == FILES_DELETE_EMPTY && (target.fcp.kind == FCP_DIRECTORY || target.fcp.kind == FCP_UNKNOWN))
+        if (how == FILES_DELETE_EMPTY && (kind == FCP_DIRECTORY || kind == FCP_UNKNOWN))
                 status = check_empty(files, card);
         if (status == SCARD_S_SUCCESS)
                 status = delete_selected(files, card, path);
         if (status == SCARD_S_SUCCESS)
                 forget_deleted(files, card, path);
-        card->last.status = status;
-        files_end(files, card);
         return status;
 }
 
-/* A file that is called by what it is: not the MF, not by a short identifier, which no such command takes. */
+/* A file that is called by what it is: not by a short identifier, which no such command takes. */
 static LONG managed_path(const struct files *files, struct card *card, const struct files_name *name,
                          struct path *path)
 {
@@ -242,6 +271,7 @@ static LONG managed_path(const struct files *files, struct card *card, const str
 LONG files_delete(struct files *files, struct card *card, const struct files_name *name,
                   enum files_delete how)
 {
+        struct files_target target;
         struct path path;
         LONG status = managed_path(files, card, name, &path);
 
@@ -249,7 +279,13 @@ LONG files_delete(struct files *files, struct card *card, const struct files_nam
                 return status;
         if (path.count == 0)
                 return SCARD_E_INVALID_PARAMETER;
-        return delete_path(files, card, &path, how);
+        status = begin_any(files, card, &path, &target);
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = delete_here(files, card, &path, &target, how);
+        card->last.status = status;
+        files_end(files, card);
+        return status;
 }
 
 /* ---- ACTIVATE FILE, DEACTIVATE FILE. 7816-9 7.3, 7.4 */
@@ -317,10 +353,12 @@ LONG files_set_properties(struct files *files, struct card *card, const struct f
         status = begin_any(files, card, &path, &target);
         if (status != SCARD_S_SUCCESS)
                 return status;
-        if (len > files->nc)
+        if (len > files->nc) {
+                card_last_clear(card); /* it is not about the SELECT before it */
                 status = SCARD_E_INVALID_PARAMETER;
-        else
+        } else {
                 status = files_command(files, card, "PUT DATA", header, properties, len);
+        }
         card->last.status = status;
         files_end(files, card);
         return status;

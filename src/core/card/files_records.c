@@ -67,6 +67,24 @@ LONG files_read_record(struct files *files, struct card *card, struct open_file 
         return status;
 }
 
+/*
+ * A record more, of every handle of the file. Whether a cyclic file had room for it, or lost the oldest, the card
+ * tells when it is selected again.
+ */
+static void count_record(struct files *files, struct card *card, struct open_file *file)
+{
+        if (file->fcp.kind == FCP_CYCLIC) {
+                files_forget_file(files, card);
+                return;
+        }
+        if (!file->fcp.has_records || file->fcp.records >= RECORD_MAX)
+                return;
+        file->fcp.records++;
+        for (unsigned i = 0; i < FILES_OPEN_MAX; i++)
+                if (files->open[i].handle != 0 && path_equal(&files->open[i].path, &file->path))
+                        files->open[i].fcp.records = file->fcp.records;
+}
+
 /* A cyclic file of a card without APPEND RECORD: UPDATE RECORD of the previous one is the oldest, which becomes
  * the first. TS 102 221 11.1.6 */
 static LONG append_record(struct files *files, struct card *card, struct open_file *file, const uint8_t *data,
@@ -79,11 +97,10 @@ static LONG append_record(struct files *files, struct card *card, struct open_fi
         status = files_command(files, card, "APPEND RECORD", header, data, len);
         if (file->fcp.kind == FCP_CYCLIC && status == SCARD_E_UNSUPPORTED_FEATURE) {
                 record_header(header, 0xDC, 0x00, 0x03, file);
-                return files_command(files, card, "UPDATE RECORD", header, data, len);
+                status = files_command(files, card, "UPDATE RECORD", header, data, len);
         }
-        if (status == SCARD_S_SUCCESS && file->fcp.kind != FCP_CYCLIC && file->fcp.has_records &&
-            file->fcp.records < RECORD_MAX)
-                file->fcp.records++;
+        if (status == SCARD_S_SUCCESS)
+                count_record(files, card, file);
         return status;
 }
 
@@ -138,8 +155,9 @@ LONG files_write_record(struct files *files, struct card *card, struct open_file
                 if (how != FILES_REPLACE)
                         return SCARD_E_BAD_SEEK; /* nothing is there to combine with or to erase */
                 status = append_record(files, card, file, data, len);
+                /* The end stays the end, where a record more is known only later: the next one is added, too. */
                 if (status == SCARD_S_SUCCESS && known)
-                        file->position = file->fcp.records;
+                        file->position = file->fcp.kind == FCP_CYCLIC ? FILES_END : file->fcp.records;
                 return status;
         }
         if (file->position >= RECORD_MAX)

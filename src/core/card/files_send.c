@@ -219,18 +219,20 @@ LONG files_send(struct files *files, struct card *card, const char *name, const 
 {
         const uint8_t cla = card->profile->cla;
         const uint8_t whole[4] = {cla, header[0], header[1], header[2]};
-        const bool later = cla == FILES_CLA_GSM && nc > 0; /* no command has data both ways */
+        const bool gsm = cla == FILES_CLA_GSM && nc > 0;
+        /* In T=0 no command has data both ways. */
+        const size_t le = gsm && card->protocol != SCARD_PROTOCOL_T1 ? 0 : ne;
         size_t len = 0;
         LONG status;
 
         *got = 0;
         *sw = 0;
-        status = apdu_command(files->command, sizeof(files->command), &len, whole, data, nc, later ? 0 : ne);
+        status = apdu_command(files->command, sizeof(files->command), &len, whole, data, nc, le);
         if (status != SCARD_S_SUCCESS)
                 return status;
         *got = sizeof(files->answer);
         status = card_transmit(card, name, files->command, len, files->answer, got, sw);
-        if (status == SCARD_S_SUCCESS && later && *sw >> 8 == 0x9F) {
+        if (status == SCARD_S_SUCCESS && gsm && *sw >> 8 == 0x9F) {
                 if (ne > 0)
                         status = gsm_answer(files, card, name, got, sw);
                 else

@@ -194,6 +194,8 @@ static uint16_t command(struct sim_card *card, const struct sim_apdu *apdu, stru
                 return sim_auth_internal(&card->auth, apdu, answer);
         case 0x0E:
                 return sim_binary_erase(card, apdu);
+        case 0x0F:
+                return sim_binary_erase_odd(card, apdu);
         case 0xB1:
                 return sim_binary_read_odd(card, apdu, answer);
         case 0xD0:
@@ -233,6 +235,7 @@ static enum sim_direction direction(uint8_t ins)
         case 0x04:
         case 0x0C:
         case 0x0E:
+        case 0x0F:
         case 0x44:
         case 0x82:
         case 0x88:
