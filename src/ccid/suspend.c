@@ -6,9 +6,8 @@
 
 #include "ccid/suspend.h"
 
-#define SECOND_NS   INT64_C(1000000000)
-#define SLEPT_NS    (10 * INT64_C(1000000)) /* less is the clocks' own */
-#define TOGETHER_NS INT64_C(1000000)        /* two clocks that were read within it were read at once */
+#define SECOND_NS INT64_C(1000000000)
+#define SLEPT_NS  (10 * INT64_C(1000000)) /* less is the clocks' own */
 
 static int64_t system_clock(clockid_t id)
 {
@@ -25,23 +24,25 @@ void suspend_use_clock(int64_t (*clock)(clockid_t id))
         read_clock = clock != NULL ? clock : system_clock;
 }
 
-/* All the time slept since the machine started. A thread that loses the processor between two readings reads again. */
-static int64_t time_asleep(void)
-{
-        int64_t before, boot, after = read_clock(CLOCK_MONOTONIC);
+/* All the time slept since the machine started: it lies between the two, however long the thread was without the processor
+ * between its readings. */
+struct asleep {
+        int64_t least, most;
+};
 
-        do {
-                before = after;
-                boot = read_clock(CLOCK_BOOTTIME);
-                after = read_clock(CLOCK_MONOTONIC);
-        } while (after - before > TOGETHER_NS);
-        return boot - after;
+static struct asleep time_asleep(void)
+{
+        int64_t before = read_clock(CLOCK_MONOTONIC);
+        int64_t boot = read_clock(CLOCK_BOOTTIME);
+        int64_t after = read_clock(CLOCK_MONOTONIC);
+
+        return (struct asleep){.least = boot - after, .most = boot - before};
 }
 
 void suspend_begin(struct suspend *suspend)
 {
         suspend->tick = read_clock(CLOCK_MONOTONIC_COARSE);
-        suspend->asleep = time_asleep();
+        suspend->asleep = time_asleep().most;
 }
 
 /*
@@ -50,14 +51,17 @@ void suspend_begin(struct suspend *suspend)
  */
 bool suspend_noticed(struct suspend *suspend)
 {
-        int64_t tick = read_clock(CLOCK_MONOTONIC_COARSE), asleep;
+        int64_t tick = read_clock(CLOCK_MONOTONIC_COARSE);
+        struct asleep asleep;
+        bool slept;
 
         if (tick == suspend->tick)
                 return false;
         suspend->tick = tick;
         asleep = time_asleep();
-        if (asleep - suspend->asleep <= SLEPT_NS)
-                return false;
-        suspend->asleep = asleep;
-        return true;
+        slept = asleep.least - suspend->asleep > SLEPT_NS;
+        /* Without a sleep since then, what bounds the time now bounds it then. */
+        if (slept || asleep.most < suspend->asleep)
+                suspend->asleep = asleep.most;
+        return slept;
 }

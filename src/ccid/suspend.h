@@ -11,7 +11,7 @@
 /* What was known at the last look. In nanoseconds. */
 struct suspend {
         int64_t tick;   /* CLOCK_MONOTONIC_COARSE */
-        int64_t asleep; /* what CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC */
+        int64_t asleep; /* what CLOCK_BOOTTIME was ahead of CLOCK_MONOTONIC, at most */
 };
 
 /* From now on. */

@@ -1,5 +1,5 @@
 /*
- * sysfs.c - the strings of USB devices, from /sys.
+ * sysfs.c - how many USB devices there are, and their strings, from /sys.
  */
 #include <dirent.h>
 #include <stdbool.h>
@@ -47,6 +47,26 @@ static bool attribute_is(const char *device, const char *attribute, unsigned val
         return text[0] != '\0' && strtoul(text, NULL, 10) == value;
 }
 
+/* An interface has a colon in its name. */
+static bool is_device(const char *name)
+{
+        return name[0] != '.' && strchr(name, ':') == NULL;
+}
+
+size_t sysfs_count_devices(void)
+{
+        DIR *folder = opendir(SYSFS_DEVICES);
+        const struct dirent *entry;
+        size_t count = 0;
+
+        if (folder == NULL)
+                return 0;
+        while ((entry = readdir(folder)) != NULL)
+                count += is_device(entry->d_name);
+        (void)closedir(folder);
+        return count;
+}
+
 void sysfs_read_strings(struct ccid_device *info)
 {
         DIR *folder = opendir(SYSFS_DEVICES);
@@ -57,7 +77,7 @@ void sysfs_read_strings(struct ccid_device *info)
         while ((entry = readdir(folder)) != NULL) {
                 const char *name = entry->d_name;
 
-                if (name[0] == '.' || strchr(name, ':') != NULL || !attribute_is(name, "busnum", info->bus) ||
+                if (!is_device(name) || !attribute_is(name, "busnum", info->bus) ||
                     !attribute_is(name, "devnum", info->address))
                         continue;
                 read_attribute(name, "manufacturer", info->manufacturer);

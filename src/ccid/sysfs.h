@@ -1,5 +1,5 @@
 /*
- * sysfs.h - what the kernel says of a USB device, without opening it.
+ * sysfs.h - what the kernel says of USB devices, without opening them.
  */
 #ifndef ISCARD_CCID_SYSFS_H
 #define ISCARD_CCID_SYSFS_H
@@ -12,5 +12,7 @@
  * user. Empty where there is no such device, no such string, or no sysfs.
  */
 void sysfs_read_strings(struct ccid_device *info);
+/* How many devices there are, hubs included. 0: it cannot be read. */
+size_t sysfs_count_devices(void);
 
 #endif

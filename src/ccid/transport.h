@@ -57,7 +57,8 @@ struct ccid_transport_ops {
          * Sends one bulk message and receives one, the IN transfer being submitted before the OUT one. Adds a
          * zero-length packet behind out where zlp is set and out_len is a multiple of bulk_out_packet.
          *   in, in_cap   room in bytes, at least max_message;  in_len   out: bytes received, 0 on failure
-         *   timeout_ms   for both together, > 0. After SCARD_E_TIMEOUT no transfer is left in flight.
+         *   timeout_ms   for both together, > 0. After SCARD_E_TIMEOUT no transfer is left in flight. A message that
+         *                has begun to arrive is heard out, here and in receive, as it is when cancel is called.
          * Allocates nothing.
          */
         int32_t (*exchange)(void *pipe, const uint8_t *out, size_t out_len, bool zlp, uint8_t *in,

@@ -34,13 +34,17 @@
 
 #define REAP_MS           2000 /* a cancelled transfer comes back; a host controller that keeps it is broken */
 #define REAP_STEP_MS      10   /* see on_bulk */
+#define TAIL_MS           500  /* a message of 64 KB takes a fifth of it at full speed */
 #define FRESH_NS          1000000 /* ns: see usb_event */
 #define INTERRUPT_RETRIES 3
 #define SHUT_NS           INT64_C(1000000000) /* retries within it are in a row: see interrupt_survives */
+#define ROOM_FDS          12                  /* a context has three, and reads sysfs through a few more */
 #define WATCH_FDS         8                   /* of a libusb context; it has three */
 #define REST_MS           50                  /* see watch below */
 #define RESCAN_MS         1000                /* where nobody tells of devices: no udev daemon */
-#define LEAVING_MS        250                 /* likewise, while one that is gone is in the list still */
+#define SOON_MS           250 /* while one that is gone is in the list still, or one is not ready */
+#define LOOKS_MAX         10  /* see look_at */
+#define BEHIND_NS         INT64_C(2000000000) /* udev has seen to a device by then: see is_deaf */
 
 /* ---- status values */
 
@@ -102,6 +106,14 @@ struct usb_dev {
         uint16_t vendor_id, product_id;
         uint8_t configuration; /* bConfigurationValue to be set at open; 0: the active one it is */
         bool told;             /* why it cannot be had, which is tried again and again while somebody waits */
+        bool lost;             /* it is not in the list any more */
+};
+
+/* The descriptors of a libusb context that epoll has. They are taken out before they are closed: a child of a fork may
+ * hold them open, and then they would have their say for ever. */
+struct usb_ears {
+        int fds[WATCH_FDS];
+        unsigned count;
 };
 
 struct usb_pipe;
@@ -109,6 +121,7 @@ struct usb_pipe;
 /* What one thread has submitted and waits for. */
 struct usb_wait {
         struct usb_pipe *pipe;
+        unsigned shuts;                   /* of the pipe, when they were submitted */
         struct libusb_transfer *in, *out; /* in NULL: none */
         atomic_uint flight;               /* transfers that libusb holds */
         int done; /* what the wait watches; atomic access, an int because libusb reads it, too */
@@ -118,6 +131,7 @@ struct usb_pipe {
         libusb_context *context;
         libusb_device_handle *handle;
         libusb_device *device; /* of handle; only compared */
+        struct usb_dev *dev;
         struct ccid_pipes pipes;
         bool claimed;
         struct usb_wait main;  /* exchange and receive */
@@ -125,11 +139,13 @@ struct usb_pipe {
         struct libusb_transfer *interrupt;
         atomic_bool wedged; /* a transfer never came back: no further one can be made */
         atomic_bool cancelled, gone;
-        atomic_bool restarted; /* transfers were ended under a device that stays: not told yet */
+        atomic_uint shuts; /* how often transfers were ended under a device that stays: see mark_restarted */
+        atomic_bool restarted; /* which was not told yet */
         atomic_bool interrupt_flying, interrupt_halted;
         atomic_uint interrupt_retries;
-        int64_t shut_at;     /* now_ns() of the first of those that interrupt_survives has counted */
-        unsigned shut_count; /* both only in callbacks, which come one at a time */
+        atomic_uint interrupt_shuts; /* shuts when it was submitted */
+        int64_t shut_at;             /* now_ns() of the first of those that interrupt_survives has counted */
+        unsigned shut_count;         /* both only in callbacks, which come one at a time */
         uint8_t *interrupt_bytes;
         atomic_llong fresh; /* now_ns() when events were last handled */
         struct ring ring;   /* interrupt messages between the callback and usb_event */
@@ -137,8 +153,7 @@ struct usb_pipe {
         atomic_uint running, runs; /* bulk transfers under way, and ever begun */
         /* Under the lock of watch */
         struct usb_pipe *next;
-        int fds[WATCH_FDS];
-        unsigned fd_count;
+        struct usb_ears ears;
         enum { USB_OUTSIDE, USB_WATCHED, USB_RESTING } place;
         unsigned runs_seen;
 };
@@ -153,13 +168,27 @@ struct usb_pipe {
  */
 static struct {
         pthread_mutex_t lock;
-        int epoll;              /* -1: nobody watches */
-        struct usb_pipe *pipes; /* all that are open */
-        unsigned renewals;      /* of the discovery context that is inside */
-        bool bus_inside;
+        int epoll;                  /* -1: nobody watches */
+        struct usb_pipe *pipes;     /* all that are open */
+        struct usb_ears bus;        /* of the discovery context; none: it is not listened to */
         void (*_Atomic wake)(void); /* NULL: nobody watches */
         atomic_bool news;           /* a callback had some */
 } watch = {.lock = PTHREAD_MUTEX_INITIALIZER, .epoll = -1};
+
+struct usb_known;
+
+/* One bus in a process: struct ccid_bus carries no context. Calls come one at a time. */
+static struct {
+        libusb_context *context;
+        struct usb_known *known;
+        bool failed;         /* and said so */
+        int64_t read_ns;     /* now_ns() when the list was read last */
+        bool unsettled;      /* there is reason to read it again, though nobody may tell of anything */
+        bool hasty;          /* and soon */
+        int64_t behind_ns;   /* since when it is another than that of sysfs; 0: it is not */
+        ssize_t excused[2];  /* sizes of both: libusb knows no better */
+        atomic_bool doubted; /* a device of the list could not be found again */
+} usb_bus;
 
 /* Something happened to a reader; on whichever thread handles events. */
 static void watch_tell(void)
@@ -205,10 +234,19 @@ static void LIBUSB_CALL on_bulk(struct libusb_transfer *transfer)
         atomic_fetch_sub(&wait->flight, 1);
 }
 
-static void mark_restarted(struct usb_pipe *pipe)
+/* seen: shuts when the transfer was submitted. What has ended several of them is told once. */
+static void mark_restarted(struct usb_pipe *pipe, unsigned seen)
 {
+        if (!atomic_compare_exchange_strong(&pipe->shuts, &seen, seen + 1))
+                return;
         atomic_store(&pipe->restarted, true);
         watch_tell();
+}
+
+static int submit_interrupt(struct usb_pipe *pipe)
+{
+        atomic_store(&pipe->interrupt_shuts, atomic_load(&pipe->shuts));
+        return libusb_submit_transfer(pipe->interrupt);
 }
 
 /*
@@ -219,6 +257,7 @@ static void mark_restarted(struct usb_pipe *pipe)
  */
 static bool interrupt_survives(struct usb_pipe *pipe)
 {
+        unsigned seen = atomic_load(&pipe->interrupt_shuts);
         int64_t now = now_ns();
         int error = LIBUSB_ERROR_IO;
 
@@ -227,14 +266,14 @@ static bool interrupt_survives(struct usb_pipe *pipe)
                 pipe->shut_count = 0;
         }
         if (pipe->shut_count++ < INTERRUPT_RETRIES)
-                error = libusb_submit_transfer(pipe->interrupt);
+                error = submit_interrupt(pipe);
         if (error == LIBUSB_ERROR_NO_DEVICE) {
                 mark_gone(pipe);
                 return false;
         }
         if (error != LIBUSB_SUCCESS)
                 atomic_store(&pipe->interrupt_halted, true);
-        mark_restarted(pipe);
+        mark_restarted(pipe, seen);
         return error == LIBUSB_SUCCESS;
 }
 
@@ -247,7 +286,7 @@ static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
                 ring_put(&pipe->ring, transfer->buffer, (size_t)transfer->actual_length);
                 watch_tell();
                 atomic_store(&pipe->interrupt_retries, 0);
-                error = libusb_submit_transfer(transfer);
+                error = submit_interrupt(pipe);
                 if (error == LIBUSB_SUCCESS)
                         return;
                 if (error == LIBUSB_ERROR_NO_DEVICE)
@@ -264,10 +303,10 @@ static void LIBUSB_CALL on_interrupt(struct libusb_transfer *transfer)
         atomic_store(&pipe->interrupt_flying, false);
 }
 
-static void submit_interrupt(struct usb_pipe *pipe)
+static void start_interrupt(struct usb_pipe *pipe)
 {
         atomic_store(&pipe->interrupt_flying, true);
-        if (libusb_submit_transfer(pipe->interrupt) != LIBUSB_SUCCESS) {
+        if (submit_interrupt(pipe) != LIBUSB_SUCCESS) {
                 atomic_store(&pipe->interrupt_halted, true);
                 atomic_store(&pipe->interrupt_flying, false);
         }
@@ -283,7 +322,7 @@ static void revive_interrupt(struct usb_pipe *pipe)
         atomic_fetch_add(&pipe->interrupt_retries, 1);
         log_line(LOG_INFO, "usb", "interrupt endpoint failed; started again");
         (void)libusb_clear_halt(pipe->handle, pipe->pipes.interrupt_in);
-        submit_interrupt(pipe);
+        start_interrupt(pipe);
 }
 
 /* Handles events until done, cancel, or the deadline. */
@@ -361,21 +400,16 @@ static void fill_out(struct usb_wait *wait, const uint8_t *out, size_t len, bool
                 wait->out->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
 }
 
-/* Submits what is given, IN first, and waits. The outcome of each is in its status. cancel ends what waits
- * for an IN, and nothing else. */
-static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms)
+/* Submits what is given, IN first, and waits. The outcome of each is in its status. */
+static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms, bool cancellable)
 {
         struct usb_pipe *pipe = wait->pipe;
         int64_t deadline = now_ns() + (int64_t)timeout_ms * 1000000;
         int error = LIBUSB_SUCCESS;
 
-        if (in) {
-                if (atomic_load(&pipe->interrupt_halted))
-                        revive_interrupt(pipe);
-                atomic_store(&pipe->cancelled, false);
-        }
         atomic_fetch_add(&pipe->running, 1);
         atomic_fetch_add_explicit(&pipe->runs, 1, memory_order_relaxed);
+        wait->shuts = atomic_load(&pipe->shuts);
         set_done(wait, 0);
         atomic_store(&wait->flight, (in ? 1u : 0u) + (out ? 1u : 0u));
         if (in) {
@@ -392,7 +426,7 @@ static int run(struct usb_wait *wait, bool in, bool out, unsigned timeout_ms)
                         atomic_fetch_sub(&wait->flight, 1);
         }
         if (error == LIBUSB_SUCCESS)
-                error = wait_events(wait, deadline, in);
+                error = wait_events(wait, deadline, cancellable);
         reap(wait);
         atomic_fetch_sub(&pipe->running, 1);
         return error;
@@ -430,16 +464,17 @@ static bool ended_with(const struct libusb_transfer *in, const struct libusb_tra
 }
 
 /* The status of an exchange from what became of its two transfers. */
-static int32_t outcome(struct usb_pipe *pipe, int error, const struct libusb_transfer *in,
+static int32_t outcome(struct usb_wait *wait, int error, const struct libusb_transfer *in,
                        const struct libusb_transfer *out)
 {
+        struct usb_pipe *pipe = wait->pipe;
         bool broken = ended_with(in, out, LIBUSB_TRANSFER_ERROR);
         bool shut = ended_with(in, out, LIBUSB_TRANSFER_NO_DEVICE);
 
         if (error == LIBUSB_ERROR_NO_DEVICE || ((broken || shut) && is_leaving(pipe)))
                 mark_gone(pipe);
         else if (shut)
-                mark_restarted(pipe);
+                mark_restarted(pipe, wait->shuts);
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
         if (error != LIBUSB_SUCCESS)
@@ -458,42 +493,66 @@ static int32_t outcome(struct usb_pipe *pipe, int error, const struct libusb_tra
         return scard_from_libusb(libusb_from_transfer(in->status));
 }
 
+/*
+ * A message that had begun to arrive when the time was over, or when cancel was called, is heard out: its tail would be
+ * taken for a message by whoever receives next, who with several slots at work may wait for another one's answer. Only
+ * whole packets have come then, as a shorter one ends the transfer.
+ */
+static int hear_out(struct usb_wait *wait, uint8_t *in, size_t in_cap, size_t *in_len)
+{
+        int error = LIBUSB_SUCCESS;
+
+        *in_len = (size_t)wait->in->actual_length;
+        if (wait->in->status != LIBUSB_TRANSFER_CANCELLED || *in_len == 0 || *in_len >= in_cap ||
+            !is_usable(wait->pipe))
+                return error;
+        fill(wait, wait->in, wait->pipe->pipes.bulk_in, in + *in_len, in_cap - *in_len);
+        error = run(wait, true, false, TAIL_MS, false);
+        *in_len += (size_t)wait->in->actual_length;
+        return error;
+}
+
+/* For one message in, behind one out where out is set. cancel ends what waits for an IN, and nothing else. */
+static int32_t run_in(struct usb_wait *wait, bool out, uint8_t *in, size_t in_cap, size_t *in_len,
+                      unsigned timeout_ms)
+{
+        struct usb_pipe *pipe = wait->pipe;
+        int32_t status;
+        int error;
+
+        fill(wait, wait->in, pipe->pipes.bulk_in, in, in_cap);
+        if (atomic_load(&pipe->interrupt_halted))
+                revive_interrupt(pipe);
+        atomic_store(&pipe->cancelled, false);
+        error = run(wait, true, out, timeout_ms, true);
+        if (error == LIBUSB_SUCCESS)
+                error = hear_out(wait, in, in_cap, in_len);
+        status = outcome(wait, error, wait->in, out ? wait->out : NULL);
+        if (status != SCARD_S_SUCCESS)
+                *in_len = 0;
+        return status;
+}
+
 static int32_t usb_exchange(void *ctx, const uint8_t *out, size_t out_len, bool zlp, uint8_t *in,
                             size_t in_cap, size_t *in_len, unsigned timeout_ms)
 {
         struct usb_pipe *pipe = ctx;
-        struct usb_wait *wait = &pipe->main;
-        int32_t status;
-        int error;
 
         *in_len = 0;
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
-        fill(wait, wait->in, pipe->pipes.bulk_in, in, in_cap);
-        fill_out(wait, out, out_len, zlp);
-        error = run(wait, true, true, timeout_ms);
-        status = outcome(pipe, error, wait->in, wait->out);
-        if (status == SCARD_S_SUCCESS)
-                *in_len = (size_t)wait->in->actual_length;
-        return status;
+        fill_out(&pipe->main, out, out_len, zlp);
+        return run_in(&pipe->main, true, in, in_cap, in_len, timeout_ms);
 }
 
 static int32_t usb_receive(void *ctx, uint8_t *in, size_t in_cap, size_t *in_len, unsigned timeout_ms)
 {
         struct usb_pipe *pipe = ctx;
-        struct usb_wait *wait = &pipe->main;
-        int32_t status;
-        int error;
 
         *in_len = 0;
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
-        fill(wait, wait->in, pipe->pipes.bulk_in, in, in_cap);
-        error = run(wait, true, false, timeout_ms);
-        status = outcome(pipe, error, wait->in, NULL);
-        if (status == SCARD_S_SUCCESS)
-                *in_len = (size_t)wait->in->actual_length;
-        return status;
+        return run_in(&pipe->main, false, in, in_cap, in_len, timeout_ms);
 }
 
 static int32_t usb_send(void *ctx, const uint8_t *out, size_t out_len, bool zlp, unsigned timeout_ms)
@@ -505,8 +564,8 @@ static int32_t usb_send(void *ctx, const uint8_t *out, size_t out_len, bool zlp,
         if (!is_usable(pipe))
                 return SCARD_E_READER_UNAVAILABLE;
         fill_out(wait, out, out_len, zlp);
-        error = run(wait, false, true, timeout_ms);
-        return outcome(pipe, error, NULL, wait->out);
+        error = run(wait, false, true, timeout_ms, false);
+        return outcome(wait, error, NULL, wait->out);
 }
 
 /* Rare (ABORT, ICCD): libusb's own synchronous call, which allocates, does. */
@@ -515,6 +574,7 @@ static int32_t usb_control(void *ctx, uint8_t bmRequestType, uint8_t bRequest, u
 {
         struct usb_pipe *pipe = ctx;
         uint16_t len = (uint16_t)(*data_len < UINT16_MAX ? *data_len : UINT16_MAX);
+        unsigned seen = atomic_load(&pipe->shuts);
         int moved;
 
         *data_len = 0;
@@ -523,7 +583,7 @@ static int32_t usb_control(void *ctx, uint8_t bmRequestType, uint8_t bRequest, u
         moved = libusb_control_transfer(pipe->handle, bmRequestType, bRequest, wValue,
                                         pipe->pipes.interface_number, data, len, timeout_ms);
         if (moved == LIBUSB_ERROR_NO_DEVICE && !is_leaving(pipe)) {
-                mark_restarted(pipe);
+                mark_restarted(pipe, seen);
                 moved = LIBUSB_ERROR_IO;
         }
         if (moved == LIBUSB_ERROR_NO_DEVICE)
@@ -531,6 +591,20 @@ static int32_t usb_control(void *ctx, uint8_t bmRequestType, uint8_t bRequest, u
         if (moved < 0)
                 return scard_from_libusb(moved);
         *data_len = (size_t)moved;
+        return SCARD_S_SUCCESS;
+}
+
+/*
+ * What is known by now. A message from before a restart may be told after it, where it counts as a movement since: so a
+ * card that was swapped is not taken for one that was reset.
+ */
+static int32_t event_known(struct usb_pipe *pipe, uint8_t *data, size_t cap, size_t *len)
+{
+        if (atomic_load(&pipe->gone))
+                return SCARD_E_READER_UNAVAILABLE;
+        if (atomic_load(&pipe->restarted) && atomic_exchange(&pipe->restarted, false))
+                return SCARD_W_RESET_CARD;
+        *len = ring_take(&pipe->ring, data, cap);
         return SCARD_S_SUCCESS;
 }
 
@@ -543,26 +617,23 @@ static int32_t usb_event(void *ctx, uint8_t *data, size_t cap, size_t *len)
 {
         struct usb_pipe *pipe = ctx;
         struct timeval zero = {0, 0};
+        int32_t status;
         int64_t now;
 
         *len = 0;
-        if (atomic_load(&pipe->restarted) && atomic_exchange(&pipe->restarted, false))
-                return SCARD_W_RESET_CARD;
-        *len = ring_take(&pipe->ring, data, cap);
-        if (*len != 0)
-                return SCARD_S_SUCCESS;
+        status = event_known(pipe, data, cap, len);
+        if (status != SCARD_S_SUCCESS || *len != 0)
+                return status;
         now = now_ns();
         if (now - atomic_load(&pipe->fresh) > FRESH_NS && libusb_try_lock_events(pipe->context) == 0) {
                 (void)libusb_handle_events_locked(pipe->context, &zero);
                 libusb_unlock_events(pipe->context);
                 atomic_store(&pipe->fresh, now);
-                if (atomic_load(&pipe->restarted) && atomic_exchange(&pipe->restarted, false))
-                        return SCARD_W_RESET_CARD;
-                *len = ring_take(&pipe->ring, data, cap);
+                status = event_known(pipe, data, cap, len);
+                if (status != SCARD_S_SUCCESS || *len != 0)
+                        return status;
         }
-        if (*len == 0 && atomic_load(&pipe->gone))
-                return SCARD_E_READER_UNAVAILABLE;
-        return *len == 0 && atomic_load(&pipe->interrupt_halted) ? SCARD_E_NOT_READY : SCARD_S_SUCCESS;
+        return atomic_load(&pipe->interrupt_halted) ? SCARD_E_NOT_READY : SCARD_S_SUCCESS;
 }
 
 static int32_t usb_clear_halt(void *ctx, uint8_t endpoint)
@@ -599,32 +670,42 @@ static bool add_fd(int fd, short poll_events, void *whose)
         return epoll_ctl(watch.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static void pipe_rest(struct usb_pipe *pipe)
+static void ears_shut(struct usb_ears *ears)
 {
+        while (ears->count > 0)
+                (void)epoll_ctl(watch.epoll, EPOLL_CTL_DEL, ears->fds[--ears->count], NULL);
+}
+
+/* All of a context's or, for want of memory, none. */
+static bool ears_open(struct usb_ears *ears, libusb_context *context, void *whose)
+{
+        const struct libusb_pollfd **fds = libusb_get_pollfds(context);
         unsigned i;
 
-        for (i = 0; i < pipe->fd_count; i++)
-                (void)epoll_ctl(watch.epoll, EPOLL_CTL_DEL, pipe->fds[i], NULL);
-        pipe->fd_count = 0;
+        for (i = 0; fds != NULL && i < WATCH_FDS && fds[i] != NULL; i++) {
+                if (!add_fd(fds[i]->fd, fds[i]->events, whose))
+                        break;
+                ears->fds[ears->count++] = fds[i]->fd;
+        }
+        if (fds == NULL || (i < WATCH_FDS && fds[i] != NULL))
+                ears_shut(ears);
+        libusb_free_pollfds(fds);
+        return ears->count > 0;
+}
+
+static void pipe_rest(struct usb_pipe *pipe)
+{
+        ears_shut(&pipe->ears);
         pipe->place = USB_RESTING;
         pipe->runs_seen = atomic_load_explicit(&pipe->runs, memory_order_relaxed);
 }
 
-/* What cannot be listened to for want of memory rests, and is tried again. */
+/* What cannot be listened to rests, and is tried again. */
 static void pipe_listen(struct usb_pipe *pipe)
 {
-        const struct libusb_pollfd **fds = libusb_get_pollfds(pipe->context);
-        unsigned i;
-
         pipe->place = USB_WATCHED;
-        for (i = 0; fds != NULL && i < WATCH_FDS && fds[i] != NULL; i++) {
-                if (!add_fd(fds[i]->fd, fds[i]->events, pipe))
-                        break;
-                pipe->fds[pipe->fd_count++] = fds[i]->fd;
-        }
-        if (fds == NULL || (i < WATCH_FDS && fds[i] != NULL))
+        if (!ears_open(&pipe->ears, pipe->context, pipe))
                 pipe_rest(pipe);
-        libusb_free_pollfds(fds);
 }
 
 /*
@@ -648,7 +729,7 @@ static bool pipe_tend(struct usb_pipe *pipe)
 
                 calm = calm && poll(&one, 1, 0) == 0;
         }
-        calm = calm && fds != NULL && (pipe->place != USB_WATCHED || i == pipe->fd_count);
+        calm = calm && fds != NULL && (pipe->place != USB_WATCHED || i == pipe->ears.count);
         libusb_free_pollfds(fds);
         return calm;
 }
@@ -806,6 +887,8 @@ static int open_handle(struct usb_pipe *pipe, struct usb_dev *dev)
                         break;
                 }
         }
+        if (i == count)
+                atomic_store(&usb_bus.doubted, true);
         libusb_free_device_list(list, 1);
         if (error == LIBUSB_ERROR_ACCESS)
                 log_denied(dev);
@@ -907,6 +990,7 @@ static int32_t usb_open(void *ctx, const struct ccid_pipes *pipes, void **out)
                 return SCARD_E_NO_MEMORY;
         }
         pipe->pipes = *pipes;
+        pipe->dev = dev;
         pipe->main.pipe = pipe->aside.pipe = pipe;
         error = libusb_init(&pipe->context);
         if (error == LIBUSB_SUCCESS)
@@ -923,7 +1007,7 @@ static int32_t usb_open(void *ctx, const struct ccid_pipes *pipes, void **out)
                 return status;
         }
         if (pipe->interrupt != NULL)
-                submit_interrupt(pipe);
+                start_interrupt(pipe);
         watch_pipe(pipe);
         dev->told = false;
         *out = pipe;
@@ -1024,22 +1108,16 @@ static bool may_hold_ccid(const struct libusb_config_descriptor *config)
 
 /* ---- the bus */
 
-/* A device that was looked at and is still plugged in; dev NULL: not wanted. */
+/* A device that is plugged in; dev NULL: not wanted, as far as is known. */
 struct usb_known {
         struct usb_known *next;
         libusb_device *device; /* referenced, so that no other one gets its address in memory */
         struct usb_dev *dev;
-        bool seen; /* in the list of this scan */
+        bool seen;       /* in the list of this scan */
+        bool settled;    /* there is no reason to look at it again */
+        bool unreadable; /* at the last look, for no reason that is known */
+        unsigned looks;  /* that failed, up to LOOKS_MAX */
 };
-
-/* One bus in a process: struct ccid_bus carries no context. Calls come one at a time. */
-static struct {
-        libusb_context *context;
-        struct usb_known *known;
-        bool failed;       /* and said so */
-        unsigned renewals; /* how many contexts there were */
-        bool unsettled;    /* a device has no configuration yet */
-} usb_bus;
 
 /* configuration: as in struct usb_dev */
 static int32_t offer(const struct ccid_bus_listener *listener, libusb_device *device,
@@ -1070,8 +1148,8 @@ static int32_t offer(const struct ccid_bus_listener *listener, libusb_device *de
         info.config = raw.bytes;
         info.config_len = raw.len;
         sysfs_read_strings(&info);
-        **dev =
-            (struct usb_dev){info.bus, info.address, info.vendor_id, info.product_id, configuration, false};
+        **dev = (struct usb_dev){info.bus,      info.address, info.vendor_id, info.product_id,
+                                 configuration, false,        false};
         status = listener->found(listener->arg, &usb_ops, *dev, &info);
 out:
         if (status != SCARD_S_SUCCESS) {
@@ -1105,40 +1183,29 @@ static int32_t offer_inactive(const struct ccid_bus_listener *listener, libusb_d
         return status;
 }
 
-/* A device that is new. It is remembered unless there is reason to look again at the next scan: no memory, or
- * no configuration yet. */
-static int32_t look_at(const struct ccid_bus_listener *listener, libusb_device *device)
+/*
+ * There is reason to look again at the next scan where memory is short, and where the device has no configuration yet,
+ * which one that nobody has authorised may get at any time; also where its configuration cannot be read, by a fault of
+ * the device or as the process has no descriptor left, but then there is reason to scan a few times only.
+ */
+static int32_t look_at(const struct ccid_bus_listener *listener, struct usb_known *known)
 {
         struct libusb_config_descriptor *config = NULL;
-        struct usb_known *known = calloc(1, sizeof *known);
-        int32_t status = SCARD_S_SUCCESS;
-        int error;
+        int32_t status = SCARD_E_READER_UNSUPPORTED;
+        int error = libusb_get_active_config_descriptor(known->device, &config);
 
-        if (known == NULL)
-                return SCARD_E_NO_MEMORY;
-        error = libusb_get_active_config_descriptor(device, &config);
-        if (error == LIBUSB_ERROR_NO_MEM || error == LIBUSB_ERROR_NOT_FOUND) {
-                usb_bus.unsettled = true;
-                free(known);
+        if (error != LIBUSB_SUCCESS) {
+                known->looks += known->looks < LOOKS_MAX;
+                known->unreadable = error != LIBUSB_ERROR_NO_MEM && error != LIBUSB_ERROR_NOT_FOUND;
                 return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
         }
-        if (error == LIBUSB_SUCCESS) {
-                status = SCARD_E_READER_UNSUPPORTED;
-                if (may_hold_ccid(config))
-                        status = offer(listener, device, config, 0, &known->dev);
-                if (status == SCARD_E_READER_UNSUPPORTED)
-                        status = offer_inactive(listener, device, config->bConfigurationValue, &known->dev);
-        }
+        if (may_hold_ccid(config))
+                status = offer(listener, known->device, config, 0, &known->dev);
+        if (status == SCARD_E_READER_UNSUPPORTED)
+                status = offer_inactive(listener, known->device, config->bConfigurationValue, &known->dev);
         libusb_free_config_descriptor(config);
-        if (status == SCARD_E_NO_MEMORY) {
-                free(known);
-                return status;
-        }
-        known->device = libusb_ref_device(device);
-        known->seen = true;
-        known->next = usb_bus.known;
-        usb_bus.known = known;
-        return SCARD_S_SUCCESS;
+        known->settled = status != SCARD_E_NO_MEMORY;
+        return known->settled ? SCARD_S_SUCCESS : status;
 }
 
 static struct usb_known *find_known(const libusb_device *device)
@@ -1147,6 +1214,20 @@ static struct usb_known *find_known(const libusb_device *device)
 
         while (known != NULL && known->device != device)
                 known = known->next;
+        return known;
+}
+
+/* Remembers a device that is new. NULL: no memory */
+static struct usb_known *add_known(libusb_device *device)
+{
+        struct usb_known *known = calloc(1, sizeof *known);
+
+        if (known == NULL)
+                return NULL;
+        known->device = libusb_ref_device(device);
+        known->seen = true;
+        known->next = usb_bus.known;
+        usb_bus.known = known;
         return known;
 }
 
@@ -1161,8 +1242,10 @@ static void drop_unseen(const struct ccid_bus_listener *listener)
                         continue;
                 }
                 *link = known->next;
-                if (known->dev != NULL)
+                if (known->dev != NULL) {
+                        known->dev->lost = true;
                         listener->lost(listener->arg, known->dev);
+                }
                 libusb_unref_device(known->device);
                 free(known);
         }
@@ -1184,7 +1267,6 @@ static int32_t ensure_context(void)
                 return error == LIBUSB_ERROR_NO_MEM ? SCARD_E_NO_MEMORY : SCARD_S_SUCCESS;
         }
         usb_bus.failed = false;
-        usb_bus.renewals++;
         return SCARD_S_SUCCESS;
 }
 
@@ -1194,22 +1276,64 @@ static bool udev_runs(void)
 }
 
 /*
- * Without a udev daemon (in a container, in an initrd) libusb hears of nothing after libusb_init: its monitor
- * listens to udevd, and libudev looks for the same socket to know whether one runs. Then a new context has to
- * find out what is plugged in now. The old one is returned, to be given up once nothing refers to its devices
- * any more.
+ * Whether libusb's list is to be trusted. Without a udev daemon (in a container, in an initrd) libusb hears of nothing
+ * after libusb_init: its monitor listens to udevd, and libudev looks for the same socket to know whether one runs. With
+ * one it may miss something: its socket has run over, the process had no descriptor left when a device came, or the
+ * daemon is that of the host of a container, which sees its socket and hears nothing.
  */
+static bool is_deaf(void)
+{
+        bool doubted = atomic_exchange(&usb_bus.doubted, false);
+
+        return doubted || !udev_runs() ||
+               (usb_bus.behind_ns != 0 && now_ns() - usb_bus.behind_ns > BEHIND_NS);
+}
+
+/*
+ * Compares the list with that of sysfs, which is ahead for as long as udev takes to see to a device that has come. What
+ * a new context does not see either is nothing that libusb can show.
+ */
+static void judge_list(ssize_t count, bool renewed)
+{
+        ssize_t there = (ssize_t)sysfs_count_devices();
+        bool excused = there == usb_bus.excused[0] && count == usb_bus.excused[1];
+
+        if (renewed) {
+                usb_bus.excused[0] = there;
+                usb_bus.excused[1] = count;
+        }
+        if (there == 0 || there == count || excused || renewed)
+                usb_bus.behind_ns = 0;
+        else if (usb_bus.behind_ns == 0)
+                usb_bus.behind_ns = now_ns();
+}
+
+/* Whether the process has descriptors enough for libusb to read the bus: what it cannot open it takes for gone. */
+static bool has_room(void)
+{
+        int fds[ROOM_FDS], count = 0;
+        bool room;
+
+        while (count < ROOM_FDS && (fds[count] = epoll_create1(EPOLL_CLOEXEC)) >= 0)
+                count++;
+        room = count == ROOM_FDS;
+        while (count > 0)
+                (void)close(fds[--count]);
+        return room;
+}
+
+/* A new context finds out what is plugged in now. The old one is returned, to be given up once nothing refers to its
+ * devices any more; NULL: it could not be had. */
 static libusb_context *renew_context(void)
 {
         libusb_context *old = usb_bus.context;
 
-        if (udev_runs())
+        if (!has_room())
                 return NULL;
         if (libusb_init(&usb_bus.context) != LIBUSB_SUCCESS) {
                 usb_bus.context = old;
                 return NULL;
         }
-        usb_bus.renewals++;
         return old;
 }
 
@@ -1242,39 +1366,29 @@ static int32_t usb_start(void)
         return ensure_context();
 }
 
-/*
- * libusb keeps the list up to date by its hotplug thread, and takes in the latest events when it is asked for
- * it; comparing it with what is known gives arrivals and departures, also where hotplug is missing. A device
- * that was pulled and put back in between is another libusb_device. Handling events drops the hotplug
- * messages that libusb queues for this context.
- */
-static int32_t usb_scan(const struct ccid_bus_listener *listener)
+/* The lock of watch is held. */
+static void listen_to_bus(void)
 {
-        struct timeval zero = {0, 0};
-        libusb_device **list = NULL;
-        struct usb_known *known;
-        libusb_context *old = NULL;
-        bool fresh = usb_bus.context == NULL;
-        int32_t status = ensure_context();
-        ssize_t count, i;
+        if (watch.epoll >= 0 && usb_bus.context != NULL && watch.bus.count == 0)
+                (void)ears_open(&watch.bus, usb_bus.context, NULL);
+}
 
-        if (status != SCARD_S_SUCCESS || usb_bus.context == NULL)
-                return status;
-        if (!fresh)
-                old = renew_context();
-        count = libusb_get_device_list(usb_bus.context, &list);
-        if (count < 0) {
-                if (old != NULL) {
-                        libusb_exit(usb_bus.context);
-                        usb_bus.context = old;
-                        usb_bus.renewals++;
-                }
-                return scard_from_libusb((int)count);
-        }
-        if (old != NULL)
-                adopt(list, count);
-        usb_bus.unsettled = false;
-        (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
+/* Ends what was the context of discovery. */
+static void give_up(libusb_context *context)
+{
+        pthread_mutex_lock(&watch.lock);
+        ears_shut(&watch.bus);
+        listen_to_bus();
+        pthread_mutex_unlock(&watch.lock);
+        libusb_exit(context);
+}
+
+static int32_t compare_list(const struct ccid_bus_listener *listener, libusb_device **list, ssize_t count)
+{
+        int32_t status = SCARD_S_SUCCESS;
+        struct usb_known *known;
+        ssize_t i;
+
         for (known = usb_bus.known; known != NULL; known = known->next)
                 known->seen = false;
         for (i = 0; i < count; i++) {
@@ -1285,23 +1399,86 @@ static int32_t usb_scan(const struct ccid_bus_listener *listener)
         /* Departures first: a reader that was moved to another port gets its old name back. */
         drop_unseen(listener);
         for (i = 0; i < count; i++) {
-                int32_t one;
+                int32_t one = SCARD_E_NO_MEMORY;
 
-                if (find_known(list[i]) != NULL)
+                known = find_known(list[i]);
+                if (known == NULL)
+                        known = add_known(list[i]);
+                if (known != NULL && known->settled)
                         continue;
-                one = look_at(listener, list[i]);
+                if (known != NULL)
+                        one = look_at(listener, known);
                 if (status == SCARD_S_SUCCESS)
                         status = one;
         }
+        return status;
+}
+
+/* Whether a device has to be looked at again. Whoever sleeps until he is told has to sleep shorter then. */
+static void note_unsettled(void)
+{
+        void (*wake)(void) = atomic_load(&watch.wake);
+        bool before = usb_bus.unsettled;
+        struct usb_known *known;
+
+        usb_bus.unsettled = usb_bus.behind_ns != 0;
+        usb_bus.hasty = false;
+        for (known = usb_bus.known; known != NULL; known = known->next) {
+                bool young = known->looks < LOOKS_MAX;
+
+                if (known->settled)
+                        continue;
+                usb_bus.unsettled = usb_bus.unsettled || young || !known->unreadable;
+                usb_bus.hasty = usb_bus.hasty || young;
+        }
+        if (usb_bus.unsettled && !before && wake != NULL)
+                wake();
+}
+
+/*
+ * libusb keeps the list up to date by its hotplug thread, and takes in the latest events when it is asked for
+ * it; comparing it with what is known gives arrivals and departures, also where hotplug is missing. A device
+ * that was pulled and put back in between is another libusb_device. Handling events drops the hotplug
+ * messages that libusb queues for this context.
+ */
+static int32_t usb_scan(const struct ccid_bus_listener *listener)
+{
+        struct timeval zero = {0, 0};
+        libusb_device **list = NULL;
+        libusb_context *old = NULL;
+        bool fresh = usb_bus.context == NULL;
+        int32_t status = ensure_context();
+        ssize_t count;
+
+        usb_bus.read_ns = now_ns();
+        if (status != SCARD_S_SUCCESS || usb_bus.context == NULL)
+                return status;
+        if (is_deaf() && !fresh)
+                old = renew_context();
+        count = libusb_get_device_list(usb_bus.context, &list);
+        if (count < 0) {
+                if (old != NULL) {
+                        libusb_exit(usb_bus.context);
+                        usb_bus.context = old;
+                }
+                return scard_from_libusb((int)count);
+        }
+        if (old != NULL)
+                adopt(list, count);
+        (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
+        judge_list(count, fresh || old != NULL);
+        status = compare_list(listener, list, count);
+        note_unsettled();
         libusb_free_device_list(list, 1);
         if (old != NULL)
-                libusb_exit(old);
+                give_up(old);
         return status;
 }
 
 /* Every reader is destroyed, so every dev that was wanted is forgotten, that is freed. */
 static void usb_stop(void)
 {
+        libusb_context *context = usb_bus.context;
         struct usb_known *known;
 
         while ((known = usb_bus.known) != NULL) {
@@ -1309,9 +1486,11 @@ static void usb_stop(void)
                 libusb_unref_device(known->device);
                 free(known);
         }
-        if (usb_bus.context != NULL)
-                libusb_exit(usb_bus.context);
         usb_bus.context = NULL;
+        if (context != NULL)
+                give_up(context);
+        usb_bus.unsettled = false;
+        usb_bus.behind_ns = 0;
 }
 
 /* ---- watching the bus */
@@ -1333,30 +1512,39 @@ static int32_t usb_watch(void (*wake)(void))
                 watch.epoll = -1;
                 for (pipe = watch.pipes; pipe != NULL; pipe = pipe->next) {
                         pipe->place = USB_OUTSIDE;
-                        pipe->fd_count = 0;
+                        pipe->ears.count = 0;
                 }
         }
-        watch.bus_inside = false;
+        watch.bus.count = 0;
         atomic_store(&watch.news, true);
         atomic_store(&watch.wake, watch.epoll >= 0 ? wake : NULL);
         pthread_mutex_unlock(&watch.lock);
         return status;
 }
 
-/* The discovery context, which a scan may have replaced; what is closed has left by itself. */
-static void listen_to_bus(void)
+/* How long the list is good for, in ms; -1: until it is told of. leaving: a device is gone that is in it still */
+static int list_lasts(bool leaving)
 {
-        const struct libusb_pollfd **fds;
-        unsigned i;
+        bool told = udev_runs() && watch.bus.count > 0;
 
-        if (usb_bus.context == NULL || (watch.bus_inside && watch.renewals == usb_bus.renewals))
+        if (told && !usb_bus.unsettled)
+                return -1;
+        return (!told && leaving) || usb_bus.hasty ? SOON_MS : RESCAN_MS;
+}
+
+/* Where nobody tells of devices, or they are not ready: looks when it is time. */
+static void pump_list(struct ccid_bus_pump *pump, int lasts_ms)
+{
+        int64_t left_ms = lasts_ms - (now_ns() - usb_bus.read_ns) / 1000000;
+
+        if (lasts_ms < 0)
                 return;
-        fds = libusb_get_pollfds(usb_bus.context);
-        for (i = 0; fds != NULL && fds[i] != NULL; i++)
-                (void)add_fd(fds[i]->fd, fds[i]->events, NULL);
-        watch.bus_inside = fds != NULL;
-        watch.renewals = usb_bus.renewals;
-        libusb_free_pollfds(fds);
+        if (left_ms <= 0) {
+                pump->devices = true;
+                left_ms = lasts_ms;
+        }
+        if (pump->timeout_ms < 0 || left_ms < pump->timeout_ms)
+                pump->timeout_ms = (int)left_ms;
 }
 
 static void usb_pump(struct ccid_bus_pump *pump)
@@ -1364,7 +1552,7 @@ static void usb_pump(struct ccid_bus_pump *pump)
         struct epoll_event ready[16];
         struct usb_pipe *pipe;
         bool leaving = false;
-        int count, i;
+        int count, i, lasts_ms;
 
         pthread_mutex_lock(&watch.lock);
         listen_to_bus();
@@ -1381,15 +1569,14 @@ static void usb_pump(struct ccid_bus_pump *pump)
                         pipe_revisit(pipe);
                 if (pipe->place == USB_RESTING && !atomic_load(&pipe->gone))
                         pump->timeout_ms = REST_MS;
-                leaving = leaving || atomic_load(&pipe->gone);
+                leaving = leaving || (atomic_load(&pipe->gone) && !pipe->dev->lost);
         }
         pump->fd = watch.epoll;
+        lasts_ms = list_lasts(leaving);
         pthread_mutex_unlock(&watch.lock);
         pump->cards = atomic_exchange(&watch.news, false);
-        if (pump->cards || !udev_runs() || usb_bus.context == NULL || usb_bus.unsettled)
-                pump->devices = true;
-        if (pump->timeout_ms < 0 && (!udev_runs() || usb_bus.context == NULL || usb_bus.unsettled))
-                pump->timeout_ms = leaving ? LEAVING_MS : RESCAN_MS;
+        pump->devices = pump->devices || pump->cards;
+        pump_list(pump, lasts_ms);
 }
 
 const struct ccid_bus ccid_usb_bus = {.name = "usb",

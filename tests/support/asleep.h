@@ -30,14 +30,17 @@ static inline void asleep_set(bool value)
                 atomic_store(asleep_flag, value);
 }
 
-/* False: the thread does something else, or has ended. */
+/* True once it sleeps; it may wake for a moment, to look around. False: the thread does something else, or has ended. */
 static inline bool asleep_await(const atomic_bool *flag)
 {
         const struct timespec moment = {0, 1000000L};
 
-        for (unsigned ms = 0; ms < ASLEEP_PATIENCE_MS && !atomic_load(flag); ms++)
+        for (unsigned ms = 0; ms < ASLEEP_PATIENCE_MS; ms++) {
+                if (atomic_load(flag))
+                        return true;
                 nanosleep(&moment, NULL);
-        return atomic_load(flag);
+        }
+        return false;
 }
 
 int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)

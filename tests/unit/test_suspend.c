@@ -495,7 +495,7 @@ static void time_that_passes_awake_is_no_sleep(void **state)
 }
 
 /* A thread that loses the processor between the two clocks would see a sleep that was none. */
-static void clocks_that_were_not_read_together_are_read_again(void **state)
+static void clocks_that_were_not_read_together_tell_of_no_sleep(void **state)
 {
         struct suspend suspend;
 
@@ -506,6 +506,45 @@ static void clocks_that_were_not_read_together_are_read_again(void **state)
         assert_false(suspend_noticed(&suspend));
         engine_sleep_ms(25);
         atomic_store(&skew, -INT64_C(500) * 1000000);
+        assert_false(suspend_noticed(&suspend));
+}
+
+static void a_short_sleep_after_a_slow_first_look_is_noticed(void **state)
+{
+        struct suspend suspend;
+
+        (void)state;
+        atomic_store(&skew, -INT64_C(500) * 1000000);
+        suspend_begin(&suspend);
+        engine_sleep_ms(5);
+        assert_false(suspend_noticed(&suspend));
+        atomic_fetch_add(&asleep, INT64_C(100) * 1000000);
+        engine_sleep_ms(5);
+        assert_true(suspend_noticed(&suspend));
+}
+
+/* On a machine so busy, or so slow, that every reading of a clock takes 5 ms. */
+static int64_t slow_ns, slow_asleep_ns;
+static unsigned slow_reads;
+
+static int64_t slow_clock(clockid_t id)
+{
+        assert_in_range(++slow_reads, 0, 100);
+        slow_ns += INT64_C(5) * 1000000;
+        return id == CLOCK_BOOTTIME ? slow_ns + slow_asleep_ns : slow_ns;
+}
+
+static void clocks_that_are_never_read_together_hold_nobody_up(void **state)
+{
+        struct suspend suspend;
+
+        (void)state;
+        slow_asleep_ns = NIGHT_NS;
+        suspend_use_clock(slow_clock);
+        suspend_begin(&suspend);
+        assert_false(suspend_noticed(&suspend));
+        slow_asleep_ns += NIGHT_NS;
+        assert_true(suspend_noticed(&suspend));
         assert_false(suspend_noticed(&suspend));
 }
 
@@ -557,7 +596,9 @@ int main(void)
             TEST(a_card_without_power_is_only_asked_for),
             TEST(a_reader_that_is_gone_after_the_sleep_is_gone),
             TEST(time_that_passes_awake_is_no_sleep),
-            TEST(clocks_that_were_not_read_together_are_read_again),
+            TEST(clocks_that_were_not_read_together_tell_of_no_sleep),
+            TEST(a_short_sleep_after_a_slow_first_look_is_noticed),
+            TEST(clocks_that_are_never_read_together_hold_nobody_up),
             TEST(the_clocks_are_compared_once_in_a_tick),
         };
 

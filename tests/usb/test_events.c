@@ -66,13 +66,15 @@ struct sleeper {
         SCARD_READERSTATEA s[4];
         DWORD count;
         LONG status;
+        bool patient; /* it waits until the test has something to tell, however long that takes */
         pthread_t thread;
 };
 
 static void *sleeper_run(void *arg)
 {
         struct sleeper *sleeper = arg;
-        sleeper->status = SCardGetStatusChangeA(context, 10000, sleeper->s, sleeper->count);
+        sleeper->status =
+            SCardGetStatusChangeA(context, sleeper->patient ? INFINITE : 10000, sleeper->s, sleeper->count);
         return NULL;
 }
 
@@ -125,7 +127,8 @@ static void plugs_end_the_wait(void **state)
 
 /*
  * The list of devices goes by what the system tells, and that may take its time; who waits is told within two seconds.
- * Where a udev daemon runs libusb takes a node that vanished for a device that left.
+ * Where a udev daemon runs libusb takes a node that vanished for a device that left, if it hears of that: the transfers end
+ * first, and then nobody asks the node any more.
  */
 static void check_silent_unplug(unsigned reader, const char *name)
 {
@@ -138,8 +141,7 @@ static void check_silent_unplug(unsigned reader, const char *name)
         (void)clock_gettime(CLOCK_MONOTONIC, &after);
         assert_in_range(after.tv_sec - before.tv_sec, 0, 2);
         assert_int_equal(sleeper.status, SCARD_S_SUCCESS);
-        if (udev) {
-                assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
+        if (udev && BITS(sleeper.s[0]) == (SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN)) {
                 testbed_unplug(testbed, reader); /* now the system says so */
                 return;
         }
@@ -190,7 +192,7 @@ static long cpu_ms(void)
 static void a_reader_that_left_keeps_nobody_busy(void **state)
 {
         enum { ROUNDS = 5, IDLE_MS = 200 };
-        struct sleeper sleeper = {.s = {known(NAME("B"))}, .count = 1};
+        struct sleeper sleeper = {.s = {known(NAME("B"))}, .count = 1, .patient = true};
         (void)state;
         sleeper_start(&sleeper);
         for (int round = 0; round < ROUNDS; round++) {
@@ -230,7 +232,7 @@ static void commands_are_not_disturbed_by_a_wait(void **state)
         assert_int_equal(
             SCardConnectA(context, NAME("A"), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &card, NULL),
             SCARD_S_SUCCESS);
-        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2, .patient = true};
         sleeper_start(&sleeper);
         getrusage(RUSAGE_SELF, &before);
         for (int i = 0; i < COMMANDS; i++) {
@@ -254,7 +256,7 @@ static void commands_are_not_disturbed_by_a_wait(void **state)
 static void nothing_wakes_up_while_nothing_happens(void **state)
 {
         enum { IDLE_MS = 2000 };
-        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2};
+        struct sleeper sleeper = {.s = {known(NAME("A")), known(NAME("B"))}, .count = 2, .patient = true};
         struct rusage before, after;
         (void)state;
         sleeper_start(&sleeper);
@@ -263,8 +265,10 @@ static void nothing_wakes_up_while_nothing_happens(void **state)
         sleep_ms(IDLE_MS);
         getrusage(RUSAGE_SELF, &after);
         printf("%ld voluntary switches, udev %d\n", after.ru_nvcsw - before.ru_nvcsw, udev);
+#ifndef __SANITIZE_THREAD__ /* which has a thread of its own that wakes up */
         if (udev)
                 assert_int_equal(after.ru_nvcsw - before.ru_nvcsw, 1); /* this thread's sleep */
+#endif
         testbed_control("remove %u", A);
         pthread_join(sleeper.thread, NULL);
         assert_int_equal(sleeper.status, SCARD_S_SUCCESS);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <winscard.h>
@@ -19,12 +20,13 @@
 
 #define READERS                                                                                              \
         "level=short-apdu,serial=A;level=tpdu,protocol=t1,auto=none,serial=B;level=short-apdu,interrupt=0,"  \
-        "serial=C"
+        "serial=C;level=short-apdu,slots=2,serial=D"
 #define NAME(s) "libiscard Virtual CCID Reader (" s ") 00 00"
 #define BITS(s) ((s).dwEventState & 0xFFFFu)
 #define A       0u
 #define B       1u
 #define C       2u
+#define D       3u /* two slots */
 
 #define assert_status(actual, expected) assert_int_equal((uint32_t)(actual), (uint32_t)(expected))
 
@@ -41,7 +43,7 @@ static int open_context(void **state)
 static int close_context(void **state)
 {
         (void)state;
-        for (unsigned i = A; i <= C; i++) {
+        for (unsigned i = A; i <= D; i++) {
                 testbed_control("fault %u", i);
                 testbed_control("insert %u", i);
                 testbed_plug(testbed, i);
@@ -217,6 +219,65 @@ static void a_command_in_the_middle_of_it_ends_with_the_reset(void **state)
         a_command_in_the_middle(C, NAME("C")); /* only its bulk transfer can tell */
 }
 
+/* What the library says of restarts, from now on, goes into a file instead of the error output. */
+static int divert_log(FILE *file)
+{
+        int before = dup(STDERR_FILENO);
+        assert_true(before >= 0);
+        assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+        return before;
+}
+
+static unsigned count_restarts(FILE *file, int before)
+{
+        char line[256];
+        unsigned count = 0;
+        assert_true(dup2(before, STDERR_FILENO) >= 0);
+        (void)close(before);
+        rewind(file);
+        while (fgets(line, sizeof(line), file) != NULL)
+                count += strstr(line, "the reader slept or was reset") != NULL;
+        (void)fclose(file);
+        return count;
+}
+
+/* By the interrupt transfer to whoever waits for the other slot, and by the transfers of a command. */
+static void one_sleep_is_told_once(void **state)
+{
+        enum { NIGHTS = 4 };
+        pthread_t waiting, thread;
+        LONG status = SCARD_S_SUCCESS;
+        FILE *file = tmpfile();
+        (void)state;
+        assert_non_null(file);
+        sleeper.s[0] = (SCARD_READERSTATEA){.szReader = "libiscard Virtual CCID Reader (D) 00 01"};
+        sleeper.s[1] = (SCARD_READERSTATEA){.szReader = NAME("B")};
+        sleeper.s[2] = (SCARD_READERSTATEA){.szReader = NAME("D")};
+        assert_status(SCardGetStatusChangeA(context, 0, sleeper.s, 2), SCARD_S_SUCCESS);
+        for (unsigned i = 0; i < 2; i++)
+                sleeper.s[i].dwCurrentState = sleeper.s[i].dwEventState;
+        sleeper.s[2].dwCurrentState = SCARD_STATE_IGNORE;
+        card = connect_to(NAME("D"));
+        assert_int_equal(pthread_create(&waiting, NULL, sleeper_run, NULL), 0);
+        int before = divert_log(file);
+        for (unsigned night = 0; night < NIGHTS; night++) {
+                uint32_t sent = sent_to(D);
+                testbed_control("fault %u hang@*", D);
+                assert_int_equal(pthread_create(&thread, NULL, transmit_run, &status), 0);
+                wait_sent(D, sent);
+                testbed_control("fault %u", D);
+                testbed_control("suspend %u 0", D);
+                pthread_join(thread, NULL);
+                sleep_ms(350); /* more would be taken for an endpoint that fails again and again */
+                (void)reconnect(card);
+        }
+        assert_int_equal(count_restarts(file, before), NIGHTS);
+        assert_status(status, SCARD_W_RESET_CARD);
+        assert_status(SCardCancel(context), SCARD_S_SUCCESS);
+        pthread_join(waiting, NULL);
+        assert_status(sleeper.status, SCARD_E_CANCELLED);
+}
+
 static void a_reader_that_is_gone_is_not_taken_for_one_that_slept(void **state)
 {
         (void)state;
@@ -240,9 +301,11 @@ int main(int argc, char **argv)
             TEST(movements_are_told_after_a_sleep),
             TEST(a_wait_survives),
             TEST(a_command_in_the_middle_of_it_ends_with_the_reset),
+            TEST(one_sleep_is_told_once),
             TEST(a_reader_that_is_gone_is_not_taken_for_one_that_slept),
         };
         (void)argc;
+        (void)setenv("ISCARD_LOG", "info", 1);
         testbed_enter(argv, READERS);
         testbed = testbed_create();
         int failed = cmocka_run_group_tests_name("suspend", tests, NULL, NULL);

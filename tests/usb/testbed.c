@@ -25,7 +25,7 @@ struct testbed {
         UMockdevTestbed *mock;
         struct device_paths paths[READERS_MAX];
         char *hub;
-        bool no_udev;
+        bool no_events, unconfigured;
 };
 
 static void die(const char *what)
@@ -106,6 +106,11 @@ static void set_number(struct testbed *t, const char *path, const char *name, co
         set_text(t, path, name, text);
 }
 
+static void set_configuration(struct testbed *t, const char *path, const struct usbtier_reader *r)
+{
+        set_number(t, path, "bConfigurationValue", "%u", r->descriptors[18 + 5]);
+}
+
 static void set_device(struct testbed *t, const char *path, const struct usbtier_reader *r)
 {
         const uint8_t *d = r->descriptors;
@@ -120,7 +125,10 @@ static void set_device(struct testbed *t, const char *path, const struct usbtier
         set_number(t, path, "bDeviceProtocol", "%02x", d[6]);
         set_number(t, path, "bMaxPacketSize0", "%u", d[7]);
         set_number(t, path, "bNumConfigurations", "%u", d[17]);
-        set_number(t, path, "bConfigurationValue", "%u", d[18 + 5]);
+        if (t->unconfigured)
+                umockdev_testbed_set_attribute(t->mock, path, "bConfigurationValue", "");
+        else
+                set_configuration(t, path, r);
         set_number(t, path, "bNumInterfaces", "%2u", d[18 + 4]);
         set_text(t, path, "manufacturer", r->manufacturer);
         set_text(t, path, "product", r->product);
@@ -199,22 +207,42 @@ static void add_reader(struct testbed *t, unsigned reader, bool events)
         if (!node->describe(reader, &r))
                 die("no such reader");
         (void)snprintf(name, sizeof(name), "1-%u", reader + 1);
+        /* umockdev sends an event itself, before the device has its attributes: udev tells of one that is there. */
+        node->lose_events(true);
         paths->device = add_usb_device(t, name, t->hub, &r);
         add_interfaces(t, paths, name, &r);
-        if (!events || t->no_udev)
+        node->lose_events(t->no_events);
+        if (!events)
                 return;
         umockdev_testbed_uevent(t->mock, paths->device, "add");
         for (unsigned i = 0; i < paths->interface_count; i++)
                 umockdev_testbed_uevent(t->mock, paths->interfaces[i], "add");
 }
 
+/* umockdev keeps a link for each node it was told of, which is in the way when an address comes round again. */
+static void forget_node(struct testbed *t, const char *device)
+{
+        char link[PATH_MAX];
+        g_autofree char *root = umockdev_testbed_get_root_dir(t->mock);
+        g_autofree char *bus = umockdev_testbed_get_property(t->mock, device, "DEVNAME");
+        int len = snprintf(link, sizeof(link), "%s/dev/.node/", root);
+        if (bus == NULL || len < 0 || strncmp(bus, "/dev/", 5) != 0)
+                return;
+        (void)snprintf(link + len, sizeof(link) - (size_t)len, "%s", bus + 5);
+        for (char *at = link + len; *at != '\0'; at++) {
+                if (*at == '/')
+                        *at = '_';
+        }
+        (void)unlink(link);
+}
+
 static void remove_reader(struct testbed *t, unsigned reader)
 {
         struct device_paths *paths = &t->paths[reader];
-        for (unsigned i = 0; !t->no_udev && i < paths->interface_count; i++)
+        forget_node(t, paths->device);
+        for (unsigned i = 0; i < paths->interface_count; i++)
                 umockdev_testbed_uevent(t->mock, paths->interfaces[i], "remove");
-        if (!t->no_udev)
-                umockdev_testbed_uevent(t->mock, paths->device, "remove");
+        umockdev_testbed_uevent(t->mock, paths->device, "remove");
         for (unsigned i = 0; i < paths->interface_count; i++) {
                 umockdev_testbed_remove_device(t->mock, paths->interfaces[i]);
                 g_free(paths->interfaces[i]);
@@ -280,8 +308,14 @@ void testbed_control(const char *format, ...)
 
 void testbed_set_udev(struct testbed *t, bool runs)
 {
-        t->no_udev = !runs;
+        testbed_lose_events(t, !runs);
         node->set_udev(runs);
+}
+
+void testbed_lose_events(struct testbed *t, bool lost)
+{
+        t->no_events = lost;
+        node->lose_events(lost);
 }
 
 void testbed_unplug_silently(struct testbed *t, unsigned reader)
@@ -308,4 +342,19 @@ void testbed_plug(struct testbed *t, unsigned reader)
                 remove_reader(t, reader);
         testbed_control("plug %u", reader);
         add_reader(t, reader, true);
+}
+
+void testbed_plug_unconfigured(struct testbed *t, unsigned reader)
+{
+        t->unconfigured = true;
+        testbed_plug(t, reader);
+        t->unconfigured = false;
+}
+
+void testbed_configure(struct testbed *t, unsigned reader)
+{
+        struct usbtier_reader r;
+        if (!node->describe(reader, &r) || t->paths[reader].device == NULL)
+                die("no such reader");
+        set_configuration(t, t->paths[reader].device, &r);
 }

@@ -29,9 +29,16 @@ void testbed_control(const char *format, ...) __attribute__((format(printf, 1, 2
 /* Whether the machine has a udev daemon, as it does at first. The events come from it: without one there are none. */
 void testbed_set_udev(struct testbed *testbed, bool runs);
 
+/* Events that are sent are not heard, though a udev daemon runs, as in a container. */
+void testbed_lose_events(struct testbed *testbed, bool lost);
+
 /* The plug, as the system shows it: the node, sysfs and the events. Plugged in again it has a new address. */
 void testbed_unplug(struct testbed *testbed, unsigned reader);
 void testbed_plug(struct testbed *testbed, unsigned reader);
+/* Plugged in, and told of before it is configured; it has its configuration with testbed_configure, which nobody tells
+ * of. */
+void testbed_plug_unconfigured(struct testbed *testbed, unsigned reader);
+void testbed_configure(struct testbed *testbed, unsigned reader);
 /* The node alone: sysfs is as late as it can be. */
 void testbed_unplug_silently(struct testbed *testbed, unsigned reader);
 

@@ -43,12 +43,17 @@ struct usbtier {
         bool (*counts)(unsigned reader, struct usbtier_counts *counts);
         /*
          * remove R [SLOT] | insert R [SLOT] | mute R 0|1 | unplug R | plug R | fault R [TEXT] | deny R 0|1
-         * (opening the node: EACCES) | suspend R 0|1 (the system sleeps and wakes; 1: the device is reset as it
+         * (opening the node: EACCES) | drip R MS (a message in of several packets: so long after the first one come the
+         * others; 0: at once) | suspend R 0|1 (the system sleeps and wakes; 1: the device is reset as it
          * wakes, which costs its clients their interfaces). R counts from 0. false: not understood.
          */
         bool (*control)(const char *command);
         /* Whether a udev daemon runs on the machine that the program sees. It does unless told otherwise. */
         void (*set_udev)(bool runs);
+        /* Whether the events that the testbed sends get lost on their way. They do not unless told otherwise. */
+        void (*lose_events)(bool lost);
+        /* How often the descriptors of a device were read from sysfs, hubs included. */
+        unsigned (*descriptor_reads)(void);
 };
 
 #endif

@@ -69,11 +69,24 @@ struct flight *queue_pop(struct queue *queue)
 
 /* ---- making the readers */
 
+static bool is_taken(unsigned address)
+{
+        for (unsigned i = 0; i < device_count; i++) {
+                if (devices[i]->address == address)
+                        return true;
+        }
+        return false;
+}
+
+/* The next one, as Linux does it: one that was given back is not given out again at once. */
 static unsigned take_address(void)
 {
+        unsigned address;
         pthread_mutex_lock(&address_lock);
-        unsigned address = next_address;
-        next_address = next_address == LAST_ADDRESS ? FIRST_ADDRESS : next_address + 1;
+        do {
+                address = next_address;
+                next_address = next_address == LAST_ADDRESS ? FIRST_ADDRESS : next_address + 1;
+        } while (is_taken(address));
         pthread_mutex_unlock(&address_lock);
         return address;
 }
@@ -288,6 +301,19 @@ static int status_of(enum sim_result result)
         return -ESHUTDOWN;
 }
 
+/* The first packet of a message; the others are still under way. */
+static bool drips(struct device *device, const struct endpoint *endpoint, struct flight *flight)
+{
+        if (device->drip_ms != 0 && device->carry_at == 0 && device->carry_len > endpoint->packet &&
+            flight->len >= endpoint->packet) {
+                memcpy(flight->data, device->carry, endpoint->packet);
+                flight->actual = device->carry_at = endpoint->packet;
+                device->counts->bulk_in_bytes += flight->actual;
+                device->drip_at = timer_now_ms() + device->drip_ms;
+        }
+        return device->drip_at > timer_now_ms();
+}
+
 /* One bulk message may need several URBs; one URB takes no more than the rest of one message. */
 static int bulk_in(struct device *device, const struct endpoint *endpoint, struct flight *flight)
 {
@@ -299,12 +325,15 @@ static int bulk_in(struct device *device, const struct endpoint *endpoint, struc
                 device->carry_at = 0;
                 device->carry_len = len;
         }
+        if (drips(device, endpoint, flight))
+                return -EAGAIN;
         size_t left = device->carry_len - device->carry_at;
-        size_t take = left < flight->len ? left : flight->len;
+        size_t room = flight->len - flight->actual;
+        size_t take = left < room ? left : room;
         if (take > 0)
-                memcpy(flight->data, device->carry + device->carry_at, take);
+                memcpy(flight->data + flight->actual, device->carry + device->carry_at, take);
         device->carry_at += take;
-        flight->actual = take;
+        flight->actual += take;
         if (take < left && (flight->len % endpoint->packet != 0 || flight->len == 0)) {
                 /* the packet was longer than the room left: babble */
                 device->carry_at = device->carry_len = 0;
@@ -422,6 +451,9 @@ void bus_serve(struct device *device)
                 return;
         }
         int wait_ms = device->pending.head != NULL ? sim_device_next_ms(device->sim) : -1;
+        int64_t drip_ms = device->drip_at - timer_now_ms();
+        if (drip_ms > 0 && (wait_ms < 0 || drip_ms < wait_ms))
+                wait_ms = (int)drip_ms;
         if (wait_ms >= 0)
                 timer_set(device, wait_ms);
 }
@@ -497,6 +529,8 @@ bool bus_control(const char *command)
                 suspend(device, value != 0);
         else if (strcmp(verb, "deny") == 0)
                 device->denied = value != 0;
+        else if (strcmp(verb, "drip") == 0)
+                device->drip_ms = value;
         else if (strcmp(verb, "fault") == 0)
                 known = set_fault(device, rest);
         else

@@ -64,6 +64,9 @@ struct device {
         int claim_file; /* locks bytes of a file shared by the processes of a testbed; -1: none */
         uint8_t *carry; /* the rest of a bulk message that did not fit the URB it came to */
         size_t carry_at, carry_len;
+        unsigned
+            drip_ms; /* between the first packet of a bulk message in and the others; 0: they come at once */
+        int64_t drip_at;               /* when the others are due */
         int64_t due_ms;                /* when the reader will have something by itself; 0: no time known */
         struct usbtier_counts *counts; /* own_counts, or in the file of ISCARD_USBTIER_COUNTS */
         struct usbtier_counts own_counts;

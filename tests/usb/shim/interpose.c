@@ -13,7 +13,10 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -61,14 +64,26 @@ typedef ssize_t pread_type(int fd, void *buf, size_t count, off_t offset);
 typedef off_t lseek_type(int fd, off_t offset, int whence);
 typedef ssize_t readlink_type(const char *path, char *buf, size_t size);
 typedef int access_type(const char *path, int mode);
+typedef ssize_t sendmsg_type(int fd, const struct msghdr *message, int flags);
 
-static atomic_bool udev_missing;
+static atomic_bool udev_missing, events_lost;
+static atomic_uint descriptor_reads;
+
+/* -2: it is not the node. Each time that libusb reads the bus it opens this file of every device. */
+static int node_open(const char *path, int flags)
+{
+        static const char file[] = "/descriptors";
+        size_t len = path != NULL ? strlen(path) : 0;
+        if (len > sizeof(file) && strcmp(path + len - (sizeof(file) - 1), file) == 0)
+                atomic_fetch_add(&descriptor_reads, 1);
+        return usbfs_open(path, flags);
+}
 
 EXPORT int open(const char *path, int flags, ...)
 {
         NEXT(open_type, open);
         MODE_OF(flags, mode)
-        int fd = usbfs_open(path, flags);
+        int fd = node_open(path, flags);
         return fd != -2 ? fd : next_open(path, flags, mode);
 }
 
@@ -76,7 +91,7 @@ EXPORT int open64(const char *path, int flags, ...)
 {
         NEXT(open_type, open64);
         MODE_OF(flags, mode)
-        int fd = usbfs_open(path, flags);
+        int fd = node_open(path, flags);
         return fd != -2 ? fd : next_open64(path, flags, mode);
 }
 
@@ -84,14 +99,14 @@ EXPORT int open64(const char *path, int flags, ...)
 EXPORT int __open_2(const char *path, int flags)
 {
         NEXT(open_2_type, __open_2);
-        int fd = usbfs_open(path, flags);
+        int fd = node_open(path, flags);
         return fd != -2 ? fd : next___open_2(path, flags);
 }
 
 EXPORT int __open64_2(const char *path, int flags)
 {
         NEXT(open_2_type, __open64_2);
-        int fd = usbfs_open(path, flags);
+        int fd = node_open(path, flags);
         return fd != -2 ? fd : next___open64_2(path, flags);
 }
 
@@ -99,7 +114,7 @@ EXPORT int openat(int dir, const char *path, int flags, ...)
 {
         NEXT(openat_type, openat);
         MODE_OF(flags, mode)
-        int fd = usbfs_open(path, flags);
+        int fd = node_open(path, flags);
         return fd != -2 ? fd : next_openat(dir, path, flags, mode);
 }
 
@@ -107,7 +122,7 @@ EXPORT int openat64(int dir, const char *path, int flags, ...)
 {
         NEXT(openat_type, openat64);
         MODE_OF(flags, mode)
-        int fd = usbfs_open(path, flags);
+        int fd = node_open(path, flags);
         return fd != -2 ? fd : next_openat64(dir, path, flags, mode);
 }
 
@@ -195,11 +210,45 @@ EXPORT int access(const char *path, int mode)
         return -1;
 }
 
+/* Whether what is sent there is an event of udev: umockdev has a socket event<N> in its folder for each who listens. */
+static bool is_event(int fd)
+{
+        struct sockaddr_un peer = {.sun_family = AF_UNSPEC};
+        socklen_t len = sizeof(peer) - 1; /* the path has an end */
+        const char *dir = getenv("UMOCKDEV_DIR");
+        if (dir == NULL || getpeername(fd, (struct sockaddr *)&peer, &len) != 0 || peer.sun_family != AF_UNIX)
+                return false;
+        size_t dir_len = strlen(dir);
+        return strncmp(peer.sun_path, dir, dir_len) == 0 &&
+               strncmp(peer.sun_path + dir_len, "/event", 6) == 0;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+        NEXT(sendmsg_type, sendmsg);
+        if (!atomic_load(&events_lost) || !is_event(fd))
+                return next_sendmsg(fd, message, flags);
+        ssize_t len = 0;
+        for (size_t i = 0; i < message->msg_iovlen; i++)
+                len += (ssize_t)message->msg_iov[i].iov_len;
+        return len;
+}
+
 /* ---- what the test sees */
 
 static void set_udev(bool runs)
 {
         atomic_store(&udev_missing, !runs);
+}
+
+static void lose_events(bool lost)
+{
+        atomic_store(&events_lost, lost);
+}
+
+static unsigned count_descriptor_reads(void)
+{
+        return atomic_load(&descriptor_reads);
 }
 
 static bool describe(unsigned reader, struct usbtier_reader *description)
@@ -243,4 +292,6 @@ const struct usbtier usbtier_table = {
     .counts = counts,
     .control = bus_control,
     .set_udev = set_udev,
+    .lose_events = lose_events,
+    .descriptor_reads = count_descriptor_reads,
 };

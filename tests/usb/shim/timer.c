@@ -13,7 +13,7 @@ static pthread_cond_t changed;
 static bool running;
 static int64_t earliest_ms; /* 0: none */
 
-static int64_t now_ms(void)
+int64_t timer_now_ms(void)
 {
         struct timespec now;
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -26,7 +26,7 @@ static void serve_due(void)
         for (unsigned i = 0; i < bus_count(); i++) {
                 struct device *device = bus_device(i);
                 bus_lock(device);
-                if (device->due_ms != 0 && device->due_ms <= now_ms()) {
+                if (device->due_ms != 0 && device->due_ms <= timer_now_ms()) {
                         device->due_ms = 0;
                         bus_serve(device);
                 }
@@ -49,7 +49,7 @@ static void *run(void *arg)
                         pthread_cond_wait(&changed, &lock);
                         continue;
                 }
-                if (earliest_ms > now_ms()) {
+                if (earliest_ms > timer_now_ms()) {
                         struct timespec until = {.tv_sec = earliest_ms / 1000,
                                                  .tv_nsec = earliest_ms % 1000 * 1000000};
                         (void)pthread_cond_timedwait(&changed, &lock, &until);
@@ -84,7 +84,7 @@ static void start(void)
 
 void timer_set(struct device *device, int wait_ms)
 {
-        device->due_ms = now_ms() + (wait_ms > 0 ? wait_ms : 1);
+        device->due_ms = timer_now_ms() + (wait_ms > 0 ? wait_ms : 1);
         pthread_mutex_lock(&lock);
         if (!running)
                 start();

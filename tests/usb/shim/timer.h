@@ -5,8 +5,11 @@
 #ifndef ISCARD_SHIM_TIMER_H
 #define ISCARD_SHIM_TIMER_H
 
+#include <stdint.h>
+
 struct device;
 
+int64_t timer_now_ms(void);
 /* With the device's lock: serve it in wait_ms milliseconds, or before. */
 void timer_set(struct device *device, int wait_ms);
 
