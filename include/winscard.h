@@ -46,7 +46,8 @@ typedef SCARDHANDLE *PSCARDHANDLE, *LPSCARDHANDLE;
 /*
  * Ours: a context whose handles share as those of pcsc-lite do: SCARD_SHARE_DIRECT is no more exclusive than
  * SCARD_SHARE_SHARED, SCardReconnect leaves the caller's transaction as it is, and SCardTransmit hands on what
- * is no well-formed APDU where reader and card can judge it.
+ * is no well-formed APDU where reader and card can judge it. SCardGetStatusChange waits for what contradicts
+ * dwCurrentState, and returns SCARD_E_UNKNOWN_READER for a name that is no reader's when it is called.
  */
 #define ISCARD_SCOPE_PCSCLITE 0x1CA0u
 
@@ -234,7 +235,8 @@ ISCARD_API void WINAPI SCardReleaseStartedEvent(void) ISCARD_SYMBOL(SCardRelease
  *   dwShareMode  SCARD_SHARE_SHARED, _EXCLUSIVE (no other handle) or _DIRECT (no other handle, with or
  *                without a card, no protocol: SCardTransmit is refused)
  *   dwPreferredProtocols   SCARD_PROTOCOL_T0, _T1 or both; other bits are ignored. The card's own first offer
- *                is taken where it is among them. Ignored with DIRECT, where it may be 0
+ *                is taken where it is among them; of a reader that negotiates by itself, the one that it has
+ *                chosen, where that is. Ignored with DIRECT, where it may be 0
  *   phCard       out: the handle, ended with SCardDisconnect
  *   pdwActiveProtocol   out: the protocol in use, SCARD_PROTOCOL_UNDEFINED with DIRECT; may be NULL
  * A card that is powered and negotiated already is sent nothing (a reader that does not report movements is
@@ -287,8 +289,8 @@ ISCARD_API LONG WINAPI SCardReconnect(SCARDHANDLE hCard, DWORD dwShareMode, DWOR
     ISCARD_SYMBOL(SCardReconnect);
 /*
  * Ends a connection, and its transaction with it.
- *   dwDisposition   SCARD_LEAVE_CARD; SCARD_RESET_CARD, SCARD_UNPOWER_CARD and SCARD_EJECT_CARD (the same as
- *                UNPOWER) are seen by the card's other handles. Else SCARD_E_INVALID_VALUE
+ *   dwDisposition   SCARD_LEAVE_CARD; SCARD_RESET_CARD, SCARD_UNPOWER_CARD and SCARD_EJECT_CARD (UNPOWER, and a
+ *                reader that can puts the card out) are seen by the card's other handles. Else SCARD_E_INVALID_VALUE
  * LEAVE waits for nobody; the others wait for another's transaction without limit. Success as well where the
  * reader or the card is gone, or the card does not answer the reset. SCARD_E_CANCELLED: the wait was ended by
  * SCardCancel, the connection lives on. Source: MSDN SCardDisconnect

@@ -81,8 +81,8 @@ static LONG connect_checked(SCARDCONTEXT context, const char *reader, DWORD mode
                 status = mode_check(mode);
         if (status != SCARD_S_SUCCESS)
                 return status;
-        status = SCardConnectA(context, name_engine(context, reader, &held), mode,
-                               protocols_engine(protocols), card, active);
+        status = SCardConnectA(context, name_engine(reader, &held), mode, protocols_engine(protocols), card,
+                               active);
         free(held);
         return status;
 }

@@ -73,6 +73,9 @@ const char *lite_stringify_error(lite_long code)
         static _Thread_local char text[64];
         const char *known = status_text(code_engine(code));
 
+        /* Which says more here than elsewhere: code_lite_exchange. */
+        if (code_engine(code) == SCARD_E_NOT_TRANSACTED)
+                return "the exchange with the card or the reader failed, or no transaction is held";
         if (known != NULL)
                 return known;
         (void)snprintf(text, sizeof(text), "unknown code 0x%08lX", (lite_dword)code);

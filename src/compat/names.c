@@ -1,28 +1,38 @@
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compat/names.h"
 
 #define NUMBERS 6u /* " NN SS" */
+#define MARK    9u /* what stands for the lost end: "~" and eight digits */
+
+/* FNV-1a: readers that differ in what is lost alone are still told apart. */
+static uint32_t mark_of(const char *name)
+{
+        uint32_t mark = 2166136261u;
+
+        for (; *name != '\0'; name++)
+                mark = (mark ^ (unsigned char)*name) * 16777619u;
+        return mark;
+}
 
 size_t name_lite(const char *name, char *buf)
 {
-        size_t len = strlen(name), head = len;
+        size_t len = strlen(name), head = LITE_READERNAME - 1 - MARK - NUMBERS;
 
-        if (len >= LITE_READERNAME) {
-                head = LITE_READERNAME - 1 - NUMBERS;
-                while (head > 0 &&
-                       ((unsigned char)name[head] & 0xC0) == 0x80) /* not inside a character of UTF-8 */
-                        head--;
+        if (len < LITE_READERNAME) {
+                memcpy(buf, name, len + 1);
+                return len;
         }
+        while (head > 0 && ((unsigned char)name[head] & 0xC0) == 0x80) /* not inside a character of UTF-8 */
+                head--;
         memcpy(buf, name, head);
-        if (head < len) {
-                memcpy(buf + head, name + len - NUMBERS, NUMBERS);
-                head += NUMBERS;
-        }
-        buf[head] = '\0';
-        return head;
+        (void)snprintf(buf + head, LITE_READERNAME - head, "~%08X%s", (unsigned)mark_of(name),
+                       name + len - NUMBERS);
+        return head + MARK + NUMBERS;
 }
 
 /* All names of the engine, malloc'ed. Its own memory would go with the context, which others may release. */
@@ -72,13 +82,26 @@ LONG names_list(SCARDCONTEXT context, char **names, size_t *len)
         return SCARD_S_SUCCESS;
 }
 
-const char *name_engine(SCARDCONTEXT context, const char *name, char **held)
+/* In a context of its own: to list the readers in the application's would tell that of them. */
+static LONG names_quietly(char **names)
+{
+        SCARDCONTEXT context;
+        LONG status = SCardEstablishContext(ISCARD_SCOPE_PCSCLITE, NULL, NULL, &context);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        status = names_engine(context, names);
+        (void)SCardReleaseContext(context);
+        return status;
+}
+
+const char *name_engine(const char *name, char **held)
 {
         char *all, lite[LITE_READERNAME];
 
         *held = NULL;
         /* A shortened name is at most 3 bytes below the limit: it ends between two characters. */
-        if (strlen(name) < LITE_READERNAME - 4 || names_engine(context, &all) != SCARD_S_SUCCESS)
+        if (strlen(name) < LITE_READERNAME - 4 || names_quietly(&all) != SCARD_S_SUCCESS)
                 return name;
         for (const char *next = all; *next != '\0' && *held == NULL; next += strlen(next) + 1) {
                 (void)name_lite(next, lite);

@@ -1,6 +1,7 @@
 /*
  * names.h - reader names. pcsc-lite's are at most 127 bytes long, and programs have buffers of that size;
- * the engine's may be longer: those lose the end of what stands before the two numbers.
+ * the engine's may be longer: of those a mark stands for the end of what stands before the two numbers, so that they
+ * stay unique.
  */
 #ifndef ISCARD_COMPAT_NAMES_H
 #define ISCARD_COMPAT_NAMES_H
@@ -19,6 +20,6 @@ LONG names_list(SCARDCONTEXT context, char **names, size_t *len);
  * The engine's name of the reader that applications know as name: name itself, or a longer one in *held,
  * which the caller frees. A name that is no reader's is returned as it is.
  */
-const char *name_engine(SCARDCONTEXT context, const char *name, char **held);
+const char *name_engine(const char *name, char **held);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/connection.h"
 #include "core/context.h"
 #include "core/events.h"
+#include "core/news.h"
 #include "core/registry.h"
 #include "core/slot.h"
 #include "core/touch.h"
@@ -22,11 +23,6 @@
 #define NEWS_MS  200  /* else: what happens at once is told at once */
 
 #define PNP_NAME "\\\\?PnP?\\Notification"
-
-/* What does not make two states different. */
-#define STATE_REMARKS (SCARD_STATE_IGNORE | SCARD_STATE_CHANGED | SCARD_STATE_ATRMATCH)
-#define STATE_BITS    0xFFFFu
-#define STATE_COUNT   16 /* the shift of the high word */
 
 /* One call under way. cancelled is under the context's lock. */
 struct change_call {
@@ -142,7 +138,7 @@ static bool is_passing(struct slot *slot, bool learning)
 /* Nothing: every state is news. */
 static bool knows_nothing(const struct change_reader *reader)
 {
-        return (reader->current & STATE_BITS & ~STATE_REMARKS) == SCARD_STATE_UNAWARE;
+        return news_believed(reader->current) == SCARD_STATE_UNAWARE;
 }
 
 /* Has done what is to be learnt of the reader; true: it is under way. */
@@ -175,9 +171,9 @@ static bool reader_see(struct change_call *call, struct change_reader *reader, u
         bool gone = slot->gone;
         bool settled = gone || !is_passing(slot, learning);
 
-        *state = gone ? SCARD_STATE_UNKNOWN : slot_bits(slot) | (uint32_t)slot->moves << STATE_COUNT;
+        *state = gone ? SCARD_STATE_UNKNOWN : slot_bits(slot) | (uint32_t)slot->moves << NEWS_COUNT;
         if (!settled && !knows_nothing(reader))
-                *state = reader->current & ~STATE_REMARKS;
+                *state = news_believed(reader->current) | reader->current >> NEWS_COUNT << NEWS_COUNT;
         reader->atr_len = 0;
         if ((*state & SCARD_STATE_PRESENT) != 0) {
                 reader->atr_len = slot->last_atr_len;
@@ -197,23 +193,29 @@ static bool is_ignored(const struct change_reader *reader)
         return (reader->current & SCARD_STATE_IGNORE) != 0;
 }
 
-/* Whether the reader's state is another than the application knows. A high word of 0 knows no count. */
-static bool differs(uint32_t current, uint32_t state)
+/* Whether the application is to be told. settled false: of one who knows something it is not worth it. */
+static bool is_news(const struct change_call *call, const struct change_reader *reader, uint32_t state,
+                    bool settled)
 {
-        uint32_t known = current & STATE_BITS & ~STATE_REMARKS;
-        uint32_t count = current >> STATE_COUNT;
+        bool nothing = knows_nothing(reader);
 
-        return known != (state & STATE_BITS) || (count != 0 && count != state >> STATE_COUNT);
+        if (!settled && !nothing)
+                return false;
+        if (reader->replaced)
+                return true;
+        if (call->context->lite)
+                return news_contradicts(reader->current, state);
+        return nothing || news_differs(reader->current, state);
 }
 
 /* The pseudo-reader has the number of readers in its high word, and changes when readers come or go. */
 static bool pnp_evaluate(struct change_call *call, struct change_reader *reader)
 {
         struct registry_census census = registry_census();
-        uint32_t count = reader->current >> STATE_COUNT;
+        uint32_t count = reader->current >> NEWS_COUNT;
         bool changed = census.generation != call->seen || (count != 0 && count != census.readers);
 
-        reader->event = census.readers << STATE_COUNT | (changed ? SCARD_STATE_CHANGED : 0);
+        reader->event = census.readers << NEWS_COUNT | (changed ? SCARD_STATE_CHANGED : 0);
         call->told = census.generation;
         if (!changed)
                 change_readers_seen(call->context, census.generation); /* from here on it is news */
@@ -231,13 +233,12 @@ static bool reader_evaluate(struct change_call *call, struct change_reader *read
         reader->event = SCARD_STATE_IGNORE;
         if (is_ignored(reader))
                 return false;
+        reader->atr_len = 0;
         if (reader->watch != NULL && !reader->watch->claimed)
                 state = SCARD_STATE_UNAVAILABLE;
         else if (reader->watch != NULL)
                 settled = reader_see(call, reader, &state);
-        else
-                reader->atr_len = 0;
-        bool changed = knows_nothing(reader) || (settled && differs(reader->current, state));
+        bool changed = is_news(call, reader, state, settled);
 
         reader->event = state | (changed ? SCARD_STATE_CHANGED : 0);
         return changed;
@@ -257,6 +258,21 @@ static bool is_about_several(const struct change_reader *readers, size_t count)
         for (size_t i = 0; i < count; i++)
                 heard += !is_ignored(&readers[i]);
         return heard > 1;
+}
+
+/* As in pcsc-lite: a name that is no reader's when the call begins is an error; one whose reader goes later is not. */
+static bool readers_are_known(const struct change_reader *readers, size_t count)
+{
+        struct slot *slot;
+
+        for (size_t i = 0; i < count; i++) {
+                if (is_pnp(&readers[i]))
+                        continue;
+                if (registry_lookup(readers[i].name, &slot) != SCARD_S_SUCCESS)
+                        return false;
+                registry_unref(slot->device);
+        }
+        return true;
 }
 
 /* Whether the watch is to be had anew: none, one whose reader is gone, or one that could not be claimed. */
@@ -281,11 +297,15 @@ static int32_t readers_resolve(struct change_call *call, struct change_reader *r
                 if (!wants_watch(reader))
                         continue;
                 if (is_stale(reader, retry)) {
+                        bool gone = reader->watch != NULL && reader->watch->slot->gone;
+
                         watch_put(call->context, reader->watch);
                         int32_t status = watch_get(call->context, reader->name, &reader->watch);
 
                         if (status == SCARD_E_NO_MEMORY)
                                 return status;
+                        /* It came and went between two looks: what is in it now is not what was. */
+                        reader->replaced = reader->replaced || (gone && reader->watch != NULL);
                 }
                 unclaimed = unclaimed || (reader->watch != NULL && !reader->watch->claimed);
         }
@@ -431,6 +451,8 @@ int32_t change_wait(struct context *context, struct change_reader *readers, size
                 return status;
         events_listen();
         status = registry_refresh();
+        if (status == SCARD_S_SUCCESS && context->lite && !readers_are_known(readers, count))
+                status = SCARD_E_UNKNOWN_READER;
         if (call.seen == 0)
                 call.seen = registry_census().generation;
         call.now = timeout_ms == 0;

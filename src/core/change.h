@@ -20,12 +20,15 @@ struct change_reader {
         uint32_t event;   /* out: dwEventState */
         uint8_t atr[IFD_ATR_MAX];
         size_t atr_len;      /* out: bytes */
-        struct watch *watch; /* change.c's own */
+        struct watch *watch; /* change.c's own, as the next */
+        bool replaced;       /* the reader is another of the same name than it was when the call began */
 };
 
 /*
  * Waits until a state differs from current, at most timeout_ms (INFINITE: for ever); the outputs are right
- * also where the time is over. SCARD_E_TIMEOUT, SCARD_E_CANCELLED, SCARD_E_NO_MEMORY
+ * also where the time is over. A context of pcsc-lite is told what contradicts current (news.h), and gets
+ * SCARD_E_UNKNOWN_READER for a name that is no reader's when the call begins. SCARD_E_TIMEOUT, SCARD_E_CANCELLED,
+ * SCARD_E_NO_MEMORY
  */
 int32_t change_wait(struct context *context, struct change_reader *readers, size_t count,
                     uint32_t timeout_ms);

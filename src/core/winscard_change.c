@@ -41,8 +41,6 @@ static void view_free(struct view *view)
 static LONG view_make(struct view *view, size_t count, bool names)
 {
         *view = (struct view){.count = count};
-        if (count > READERS_MAX)
-                return SCARD_E_INVALID_VALUE;
         view->readers = calloc(count, sizeof(*view->readers));
         if (names)
                 view->names = calloc(count, sizeof(*view->names));
@@ -55,6 +53,8 @@ static LONG view_make(struct view *view, size_t count, bool names)
 
 static LONG view_make_a(struct view *view, LPSCARD_READERSTATEA states, DWORD count)
 {
+        if (count > READERS_MAX) /* before any of them is looked at: they are not there */
+                return SCARD_E_INVALID_VALUE;
         for (DWORD i = 0; i < count; i++) {
                 states[i].dwEventState = SCARD_STATE_UNAWARE;
                 states[i].cbAtr = 0;
@@ -73,6 +73,8 @@ static LONG view_make_a(struct view *view, LPSCARD_READERSTATEA states, DWORD co
 /* A name that is too long or no UTF-16 is no reader's: it comes back empty. */
 static LONG view_make_w(struct view *view, LPSCARD_READERSTATEW states, DWORD count)
 {
+        if (count > READERS_MAX) /* before any of them is looked at: they are not there */
+                return SCARD_E_INVALID_VALUE;
         for (DWORD i = 0; i < count; i++) {
                 states[i].dwEventState = SCARD_STATE_UNAWARE;
                 states[i].cbAtr = 0;

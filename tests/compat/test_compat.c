@@ -81,6 +81,17 @@ static lite_long state_of(lite_long card, lite_dword *state)
         return lite_status(card, NULL, NULL, state, NULL, NULL, NULL);
 }
 
+/* What is believed of a reader; all that is output is something else before. */
+static lite_readerstate about(const char *name, lite_dword current)
+{
+        lite_readerstate state;
+
+        memset(&state, 0x5A, sizeof(state));
+        state.szReader = name;
+        state.dwCurrentState = current;
+        return state;
+}
+
 /* ---- contexts and lists */
 
 static void codes_are_positive_numbers_of_a_long(void **state)
@@ -182,6 +193,39 @@ static void long_names_are_cut_to_127_bytes_and_found_again(void **state)
         names[129] = '\0';
         assert_code(lite_connect(context, names, SCARD_SHARE_SHARED, BOTH_BITS, &card, &active),
                     SCARD_E_INVALID_VALUE);
+}
+
+/* Two readers whose names differ in what is cut off, by their serial numbers; and a third, which comes later. */
+static void long_names_that_differ_at_their_end_stay_apart(void **state)
+{
+        (void)state;
+        char names[600];
+        lite_dword len = sizeof(names), active;
+        lite_long card;
+        lite_readerstate reported[2];
+
+        fake_unplug(reader);
+        for (unsigned i = 1; i < 3; i++) {
+                struct fake_reader *longer = fake_prepare(i);
+
+                memset(longer->info.product, 'x', IFD_TEXT_MAX);
+                longer->info.serial[0] = (char)('0' + i);
+                fake_plug(longer);
+        }
+        assert_code(lite_list_readers(context, NULL, names, &len), SCARD_S_SUCCESS);
+        const char *second = names + strlen(names) + 1;
+
+        assert_string_not_equal(names, second);
+        assert_code(lite_connect(context, second, SCARD_SHARE_SHARED, BOTH_BITS, &card, &active),
+                    SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(&fake_readers[1], FAKE_OPEN), 0);
+        assert_int_equal(fake_count(&fake_readers[2], FAKE_OPEN), 1);
+        /* To look for what such a name stands for tells nothing. */
+        fake_plug(fake_prepare(3));
+        reported[0] = about(second, SCARD_STATE_PRESENT);
+        reported[1] = about("\\\\?PnP?\\Notification", SCARD_STATE_UNAWARE);
+        assert_code(lite_get_status_change(context, 0, reported, 2), SCARD_S_SUCCESS);
+        assert_int_equal(reported[1].dwEventState, SCARD_STATE_CHANGED);
 }
 
 static _Atomic(lite_long) released; /* the context that two threads use */
@@ -696,19 +740,11 @@ static void every_code_has_a_text(void **state)
         assert_string_equal(lite_stringify_error((lite_long)LITE_E_UNSUPPORTED_FEATURE),
                             "the card or the reader does not support this");
         assert_non_null(strstr(lite_stringify_error(0x1234), "1234"));
+        /* What SCardTransmit returns whatever went wrong. */
+        assert_non_null(strstr(lite_stringify_error((lite_long)0x80100016), "exchange"));
 }
 
 /* ---- SCardGetStatusChange */
-
-static lite_readerstate about(const char *name, lite_dword current)
-{
-        lite_readerstate state;
-
-        memset(&state, 0x5A, sizeof(state));
-        state.szReader = name;
-        state.dwCurrentState = current;
-        return state;
-}
 
 static lite_long change(lite_readerstate *state, lite_dword timeout_ms)
 {
@@ -836,6 +872,8 @@ static void wrong_readers_are_refused_as_pcsc_lite_does(void **state)
         assert_code(lite_get_status_change(context, INFINITE, reported, 1), SCARD_S_SUCCESS);
         reported[0].dwCurrentState = SCARD_STATE_UNAWARE;
         assert_code(lite_get_status_change(12345, 0, reported, 1), SCARD_E_INVALID_HANDLE);
+        reported[1] = about("nobody", SCARD_STATE_IGNORE);
+        assert_code(lite_get_status_change(context, INFINITE, reported, 2), SCARD_E_UNKNOWN_READER);
         reported[1] = about(FAKE_NAME, SCARD_STATE_IGNORE);
         assert_code(lite_get_status_change(context, 0, reported, 2), SCARD_S_SUCCESS);
         assert_int_equal(reported[1].dwEventState, 0);
@@ -963,6 +1001,67 @@ static void cancel_ends_a_wait(void **state)
         assert_code(change(&reported, 0), SCARD_E_TIMEOUT);
 }
 
+static atomic_bool using; /* another context's connections come and go */
+static atomic_uint ended; /* waits */
+
+static void *use_run(void *arg)
+{
+        lite_dword active;
+        lite_long card;
+
+        while (atomic_load(&using)) {
+                assert_code(
+                    lite_connect(*(lite_long *)arg, FAKE_NAME, SCARD_SHARE_SHARED, BOTH_BITS, &card, &active),
+                    SCARD_S_SUCCESS);
+                assert_code(lite_disconnect(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        }
+        return NULL;
+}
+
+static void *wait_run(void *arg)
+{
+        (void)arg;
+        lite_readerstate reported = about(FAKE_NAME, SCARD_STATE_PRESENT);
+
+        asleep_keep(&asleep);
+        assert_code(change(&reported, INFINITE), SCARD_E_CANCELLED);
+        atomic_fetch_add(&ended, 1);
+        return NULL;
+}
+
+/* Each connection that comes or goes is a change to the engine, and none to pcsc-lite: the wait goes on. */
+static void cancel_is_not_lost_while_a_wait_goes_on_over_what_is_no_change(void **state)
+{
+        (void)state;
+        enum { ROUNDS = 60 };
+        lite_long others = new_context();
+        pthread_t user, waiter;
+        unsigned lost = 0;
+
+        atomic_store(&using, true);
+        atomic_store(&ended, 0);
+        assert_int_equal(pthread_create(&user, NULL, use_run, &others), 0);
+        for (unsigned round = 0; round < ROUNDS && lost == 0; round++) {
+                atomic_store(&asleep, false);
+                assert_int_equal(pthread_create(&waiter, NULL, wait_run, NULL), 0);
+                assert_true(asleep_await(&asleep));
+                engine_sleep_ms(1); /* it is between any two of its wakings */
+                assert_code(lite_cancel(context), SCARD_S_SUCCESS);
+                for (unsigned ms = 0; ms < ASLEEP_PATIENCE_MS && atomic_load(&ended) == round; ms++)
+                        engine_sleep_ms(1);
+                lost += atomic_load(&ended) == round;
+                while (atomic_load(&ended) == round) {
+                        assert_code(lite_cancel(context), SCARD_S_SUCCESS);
+                        engine_sleep_ms(1);
+                }
+                pthread_join(waiter, NULL);
+        }
+        atomic_store(&using, false);
+        pthread_join(user, NULL);
+        assert_code(lite_release_context(others), SCARD_S_SUCCESS);
+        assert_int_equal(lost, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -973,6 +1072,7 @@ int main(void)
             TEST(list_follows_the_habit_of_buffers),
             TEST(memory_given_out_outlives_its_context),
             TEST(long_names_are_cut_to_127_bytes_and_found_again),
+            TEST(long_names_that_differ_at_their_end_stay_apart),
             TEST(a_list_is_whole_while_others_release_the_context),
             TEST(connect_checks_in_the_order_of_pcsc_lite),
             TEST(raw_is_told_to_one_who_asks_for_it),
@@ -1007,6 +1107,7 @@ int main(void)
             TEST(a_reader_that_goes_is_unknown_and_unavailable),
             TEST(the_notification_reader_waits_for_readers),
             TEST(cancel_ends_a_wait),
+            TEST(cancel_is_not_lost_while_a_wait_goes_on_over_what_is_no_change),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

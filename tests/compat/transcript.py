@@ -167,6 +167,7 @@ def wrong_arguments(context, reader):
     change("unknown reader", context, 0, (b"nobody", 0))
     change("unknown among known", context, 0, (reader, 0), (b"nobody", 0))
     change("unknown once more", context, 0, (b"nobody", 4))
+    change("unknown, ignored", context, 0, (reader, 0), (b"nobody", 1))
     change("no name", context, 0, (None, 0))
     change("invalid context", bad, 0, (reader, 0))
 
@@ -279,6 +280,10 @@ def changes(context, reader):
     change("in use", context, 0, (reader, 0x120))
     change("exclusive", context, 0, (reader, 0xA0))
     change("another count", context, 0, (reader, 0x770020))
+    change("remarks alone", context, 0, (reader, 0x02))
+    change("atr match alone", context, 0, (reader, 0x40))
+    change("both present and empty", context, 0, (reader, 0x30))
+    change("notification with a count", context, 0, (PNP, 0x70000))
     change("upper half", context, 0, (reader, 0x20 + (5 << 40)))
     change("notification", context, 0, (PNP, 0))
     change("notification, waiting", context, 100, (PNP.upper(), 2), (reader, 0x20))

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -230,6 +231,51 @@ static void a_call_that_could_not_have_the_reader_keeps_none_from_it(void **stat
         (void)sleeper_end(&sleeper); /* which may have had it meanwhile */
 }
 
+static SCARDCONTEXT lister;
+
+static void *replug_run(void *arg)
+{
+        struct fake_reader *next = arg;
+        DWORD len = 0;
+
+        fake_unplug(reader);
+        assert_status(SCardListReadersA(lister, NULL, NULL, &len), SCARD_S_SUCCESS);
+        fake_fail(next, FAKE_OPEN, SCARD_E_SHARING_VIOLATION);
+        fake_plug(next);
+        assert_status(SCardListReadersA(lister, NULL, NULL, &len), SCARD_S_SUCCESS);
+        return NULL;
+}
+
+/* Before the second reader is looked at, the first goes, and one of its name comes, which is another program's. */
+static void replug_first(struct fake_reader *second, enum fake_op op)
+{
+        pthread_t thread;
+
+        if (op != FAKE_LOOK)
+                return;
+        second->hook = NULL;
+        assert_int_equal(pthread_create(&thread, NULL, replug_run, &fake_readers[2]), 0);
+        pthread_join(thread, NULL);
+}
+
+static void an_atr_goes_with_the_reader_that_it_came_from(void **state)
+{
+        (void)state;
+        struct fake_reader *second = fake_prepare(1);
+
+        (void)fake_prepare(2);
+        fake_plug(second);
+        lister = engine_context();
+        SCARD_READERSTATEA s[2] = {known(FAKE_NAME), known("Fake Reader 01 00")};
+
+        second->hook = replug_first;
+        assert_status(SCardGetStatusChangeA(context, LONG_MS, s, 2), SCARD_S_SUCCESS);
+        assert_null(second->hook);
+        assert_int_equal(BITS(s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNAVAILABLE);
+        assert_int_equal(s[0].cbAtr, 0);
+        assert_status(SCardReleaseContext(lister), SCARD_S_SUCCESS);
+}
+
 static void an_unknown_reader_is_unknown_until_it_comes(void **state)
 {
         (void)state;
@@ -327,12 +373,12 @@ static void a_reader_that_falls_silent_is_asked_from_then_on(void **state)
         SCARD_READERSTATEA s = known(FAKE_NAME);
 
         sleeper_start(&sleeper, s);
+        assert_int_equal(fake_count(reader, FAKE_ASK), 0);
         fake_silence(reader);
-        engine_sleep_ms(50);
+        fake_await(reader, FAKE_ASK, 1);
         fake_remove(reader, 0);
         assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
         assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_EMPTY);
-        assert_int_not_equal(fake_count(reader, FAKE_ASK), 0);
 }
 
 static void unplugging_ends_the_wait_and_replugging_another(void **state)
@@ -427,7 +473,7 @@ static void one_of_several_ends_the_wait(void **state)
         assert_int_equal(BITS(sleeper.s[2]), 0);
 }
 
-static void a_finite_wait_ends_in_time(void **state)
+static void a_finite_wait_ends_with_a_timeout_and_not_early(void **state)
 {
         (void)state;
         SCARD_READERSTATEA s = known(FAKE_NAME);
@@ -438,7 +484,8 @@ static void a_finite_wait_ends_in_time(void **state)
         clock_gettime(CLOCK_MONOTONIC, &after);
         long ms = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
 
-        assert_in_range(ms, 39, 1000);
+        /* How much later depends on the machine; see tests/unit/test_winscard_patience.c. */
+        assert_true(ms >= 39);
         assert_int_equal(BITS(s), SCARD_STATE_PRESENT);
 }
 
@@ -557,6 +604,31 @@ static void plain_arguments_are_checked(void **state)
         assert_status(SCardGetStatusChangeA(context, 0, NULL, 1), SCARD_E_INVALID_PARAMETER);
         assert_status(SCardGetStatusChangeA(context, INFINITE, NULL, 0), SCARD_S_SUCCESS);
         assert_status(ask(&s, 0), SCARD_E_INVALID_PARAMETER);
+}
+
+/* Behind the one entry there is no memory. */
+static void a_count_that_is_a_mistake_reads_and_writes_nothing(void **state)
+{
+        (void)state;
+        size_t page = (size_t)sysconf(_SC_PAGESIZE);
+        uint8_t *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        assert_true(memory != MAP_FAILED);
+        assert_int_equal(mprotect(memory + page, page, PROT_NONE), 0);
+        SCARD_READERSTATEA *a = (SCARD_READERSTATEA *)(void *)(memory + page - sizeof(*a));
+        SCARD_READERSTATEW *w = (SCARD_READERSTATEW *)(void *)(memory + page - sizeof(*w));
+        const DWORD counts[] = {65537, 0x10000000, 0xFFFFFFFF};
+
+        for (unsigned i = 0; i < 3; i++) {
+                *a = (SCARD_READERSTATEA){.szReader = FAKE_NAME, .dwEventState = 77};
+                assert_status(SCardGetStatusChangeA(context, 0, a, counts[i]), SCARD_E_INVALID_VALUE);
+                assert_status(SCardLocateCardsByATRA(context, NULL, 0, a, counts[i]), SCARD_E_INVALID_VALUE);
+                *w = (SCARD_READERSTATEW){.szReader = u"Fake Reader 00 00", .dwEventState = 77};
+                assert_status(SCardGetStatusChangeW(context, 0, w, counts[i]), SCARD_E_INVALID_VALUE);
+                assert_status(SCardLocateCardsByATRW(context, NULL, 0, w, counts[i]), SCARD_E_INVALID_VALUE);
+                assert_int_equal(w->dwEventState, 77);
+        }
+        assert_int_equal(munmap(memory, 2 * page), 0);
 }
 
 static void the_w_form_takes_utf16_names(void **state)
@@ -699,14 +771,25 @@ int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
                             NULL, 0);
 }
 
+/* How often a thread gave up the processor by itself in a while; this one's sleep is one time. */
+static long switches_in(long ms)
+{
+        struct rusage before, after;
+
+        getrusage(RUSAGE_SELF, &before);
+        engine_sleep_ms(ms);
+        getrusage(RUSAGE_SELF, &after);
+        return after.ru_nvcsw - before.ru_nvcsw;
+}
+
 /* 16 virtual readers, one wait on all: nothing wakes up, and everything works afterwards. */
 static void nothing_wakes_up_while_nothing_happens(void **state)
 {
-        enum { READERS = 16, IDLE_MS = 2000 };
+        enum { READERS = 16, IDLE_MS = 2000, WHILES = 5 };
         static char text[1024], names[8192];
         static struct sleeper sleeper;
         SCARD_READERSTATEA *const s = sleeper.s;
-        struct rusage before, after;
+        long switches = 0;
         DWORD len = sizeof(names), count = 0;
 
         (void)state;
@@ -735,11 +818,11 @@ static void nothing_wakes_up_while_nothing_happens(void **state)
                 engine_sleep_ms(1);
         assert_true(atomic_load(&polls) > 0);
         engine_sleep_ms(100); /* the monitor settles */
-        getrusage(RUSAGE_SELF, &before);
-        engine_sleep_ms(IDLE_MS);
-        getrusage(RUSAGE_SELF, &after);
-#ifndef __SANITIZE_THREAD__                                    /* which has a thread of its own */
-        assert_int_equal(after.ru_nvcsw - before.ru_nvcsw, 1); /* this thread's sleep */
+        /* A thread that had not come to rest by then disturbs one while; what wakes up again and again, all of them. */
+        for (unsigned i = 0; i < WHILES && switches != 1; i++)
+                switches = switches_in(IDLE_MS);
+#ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
+        assert_int_equal(switches, 1);
 #endif
         sim_device_card_remove(sim_control_device(1), 0);
         assert_status(sleeper_end(&sleeper), SCARD_S_SUCCESS);
@@ -764,6 +847,7 @@ int main(void)
             TEST(a_reader_that_cannot_be_opened_is_unavailable),
             TEST(a_reader_named_twice_is_had_when_it_is_free),
             TEST(a_call_that_could_not_have_the_reader_keeps_none_from_it),
+            TEST(an_atr_goes_with_the_reader_that_it_came_from),
             TEST(an_unknown_reader_is_unknown_until_it_comes),
             TEST(an_ignored_reader_is_ignored),
             TEST(a_state_without_a_count_is_compared_by_its_bits),
@@ -776,13 +860,14 @@ int main(void)
             TEST(pnp_tells_of_readers_that_came_or_went),
             TEST(pnp_misses_nothing_between_two_calls),
             TEST(one_of_several_ends_the_wait),
-            TEST(a_finite_wait_ends_in_time),
+            TEST(a_finite_wait_ends_with_a_timeout_and_not_early),
             TEST(cancel_ends_every_wait_of_its_context_and_no_other),
             TEST(cancel_ends_a_power_up_and_a_question),
             TEST(release_ends_a_wait_and_gives_the_reader_back),
             TEST(what_others_do_ends_the_wait),
             TEST(the_end_of_a_transaction_is_news_however_often_one_looks),
             TEST(plain_arguments_are_checked),
+            TEST(a_count_that_is_a_mistake_reads_and_writes_nothing),
             TEST(the_w_form_takes_utf16_names),
             TEST(a_card_is_located_by_its_atr),
             TEST(there_is_one_group),

@@ -175,6 +175,18 @@ static void a_reader_that_is_not_configured_yet_is_looked_at_again(void **state)
         assert_int_equal(BITS(sleeper.s), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
 }
 
+/* Between two looks, where nobody told of either: another card may be in it. */
+static void a_reader_that_was_put_back_at_once_is_news(void **state)
+{
+        (void)state;
+        sleeper_start(NAME("C"));
+        testbed_unplug(testbed, C);
+        testbed_plug(testbed, C);
+        pthread_join(sleeper.thread, NULL);
+        assert_status(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(sleeper.s.dwEventState & SCARD_STATE_CHANGED, SCARD_STATE_CHANGED);
+}
+
 /* As where udev has not set them yet when the reader is told of. */
 static void rights_that_come_late_are_noticed_by_who_waits(void **state)
 {
@@ -399,6 +411,8 @@ int main(int argc, char **argv)
             WITH(a_replug_that_is_not_heard_of_costs_one_connect),
             WITH(a_reader_that_is_not_configured_yet_is_looked_at_again),
             WITHOUT(a_reader_that_is_not_configured_yet_is_looked_at_again),
+            WITH(a_reader_that_was_put_back_at_once_is_news),
+            WITHOUT(a_reader_that_was_put_back_at_once_is_news),
             WITH(rights_that_come_late_are_noticed_by_who_waits),
             WITH(a_reader_that_could_not_be_read_is_looked_at_again),
             WITHOUT(a_reader_that_could_not_be_read_is_looked_at_again),
