@@ -30,7 +30,7 @@
 #define STRAY_MS           1000u
 #define PAUSE_MS           50u
 
-#define MECHANICAL_EJECT     0x01  /* bFunction. CCID 1.1 6.1.12 */
+#define MECHANICAL_EJECT     0x02  /* bFunction. CCID 1.1 6.1.12 */
 #define MECHANICAL_CAN_EJECT 0x02u /* dwMechanical. CCID 1.1 table 5.1-1 */
 
 #define RX_MIN 512u  /* bytes: a reader that says less than it sends is heard out */

@@ -525,19 +525,25 @@ int32_t connection_close(struct connection *conn, uint32_t disposition)
         return closed ? SCARD_S_SUCCESS : SCARD_E_INVALID_HANDLE;
 }
 
-void connection_abandon(struct connection *conn)
+bool connection_pin(struct connection *conn)
 {
         pthread_mutex_lock(&conn->bind);
-        conn->leaving = true;
-        struct slot *slot = conn->slot;
+        bool first = !conn->leaving;
 
+        conn->leaving = true;
         pthread_mutex_unlock(&conn->bind);
+        return first;
+}
+
+void connection_abandon(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
 
         pthread_mutex_lock(&slot->lock);
         bool owner = slot->owner == conn;
 
         pthread_mutex_unlock(&slot->lock);
-        bool turn = owner && transaction_enter(conn, TRANSACTION_FOREVER, false) == SCARD_S_SUCCESS;
+        bool turn = owner && transaction_enter_last(conn) == SCARD_S_SUCCESS;
 
         if (turn)
                 connection_dispose(conn, SCARD_RESET_CARD);

@@ -46,7 +46,9 @@ int32_t connection_open(struct context *context, const char *reader, uint32_t mo
 int32_t connection_reconnect(struct connection *conn, uint32_t mode, uint32_t preferred,
                              uint32_t initialization, uint32_t *protocol);
 int32_t connection_close(struct connection *conn, uint32_t disposition);
-/* By the context, outside of calls, for a connection whose handle it has closed: RESET inside a transaction, else LEAVE. */
+/* By the context, which is ending it: from now on it stays with its slot. False: it did before. */
+bool connection_pin(struct connection *conn);
+/* By the context, outside of calls, for a pinned connection whose handle it has closed: RESET inside a transaction, else LEAVE. */
 void connection_abandon(struct connection *conn);
 
 /* Who is connected: SCARD_STATE_INUSE or _EXCLUSIVE; 0: nobody. The slot's lock is held. */

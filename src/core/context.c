@@ -60,8 +60,9 @@ int32_t context_establish(bool lite, uintptr_t *handle)
 }
 
 /*
- * Takes out of the context, as a list of their own, the connections whose handles this call has closed; those
- * that another thread is closing leave by themselves. The waits of all are ended.
+ * From now on nothing is begun in the context. Takes out of it, as a list of their own, the connections whose
+ * handles this call has closed, pinned; those that another thread is making or closing leave by themselves.
+ * The waits of all are ended.
  */
 static struct connection *context_take_connections(struct context *context)
 {
@@ -69,12 +70,12 @@ static struct connection *context_take_connections(struct context *context)
         int32_t status;
 
         pthread_mutex_lock(&context->lock);
-        context->released = true;
+        atomic_store_explicit(&context->released, true, memory_order_relaxed);
         change_cancel(context);
         for (struct connection **link = &context->connections; *link != NULL;) {
                 struct connection *conn = *link;
 
-                transaction_cancel(conn, SCARD_E_CANCELLED, true);
+                transaction_cancel(conn);
                 if (handle_acquire(conn->handle, HANDLE_CARD, &status) == NULL) {
                         link = &conn->context_next;
                         continue;
@@ -84,6 +85,7 @@ static struct connection *context_take_connections(struct context *context)
                         link = &conn->context_next;
                         continue;
                 }
+                (void)connection_pin(conn);
                 *link = conn->context_next;
                 conn->context_next = taken;
                 taken = conn;
@@ -92,18 +94,40 @@ static struct connection *context_take_connections(struct context *context)
         return taken;
 }
 
+/* One of those that have yet to leave by themselves, pinned and held; each only once. NULL: no more */
+static struct connection *context_find_straggler(struct context *context)
+{
+        pthread_mutex_lock(&context->lock);
+        struct connection *conn = context->connections;
+
+        while (conn != NULL && !connection_pin(conn))
+                conn = conn->context_next;
+        if (conn != NULL)
+                handle_hold(conn->handle);
+        pthread_mutex_unlock(&context->lock);
+        return conn;
+}
+
+/* What is under way is interrupted without the context's lock: a driver may take its time, and whoever finishes a call
+ * of the context meanwhile, with the turn of another reader, is not to wait for it. */
 int32_t context_release(struct context *context)
 {
         if (!handle_close(context->handle))
                 return SCARD_E_INVALID_HANDLE;
-        struct connection *conn = context_take_connections(context);
+        struct connection *taken = context_take_connections(context), *straggler;
 
-        while (conn != NULL) {
-                struct connection *next = conn->context_next;
+        for (struct connection *conn = taken; conn != NULL; conn = conn->context_next)
+                transaction_interrupt(conn);
+        while ((straggler = context_find_straggler(context)) != NULL) {
+                transaction_interrupt(straggler);
+                handle_release(straggler->handle);
+        }
+        while (taken != NULL) {
+                struct connection *next = taken->context_next;
 
-                connection_abandon(conn);
-                handle_release(conn->handle);
-                conn = next;
+                connection_abandon(taken);
+                handle_release(taken->handle);
+                taken = next;
         }
         return SCARD_S_SUCCESS;
 }
@@ -113,7 +137,7 @@ void context_cancel(struct context *context)
         pthread_mutex_lock(&context->lock);
         change_cancel(context);
         for (struct connection *conn = context->connections; conn != NULL; conn = conn->context_next)
-                transaction_cancel(conn, SCARD_E_CANCELLED, false);
+                transaction_cancel(conn);
         pthread_mutex_unlock(&context->lock);
 }
 

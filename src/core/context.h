@@ -5,6 +5,7 @@
 #define ISCARD_CORE_CONTEXT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +23,8 @@ struct watch;
 struct context {
         uintptr_t handle;
         pthread_mutex_t lock;
-        bool released;
-        bool lite; /* constant: ISCARD_SCOPE_PCSCLITE, handles share as those of pcsc-lite do */
+        atomic_bool released; /* written under the lock, read without it too */
+        bool lite;            /* constant: ISCARD_SCOPE_PCSCLITE, handles share as those of pcsc-lite do */
         struct connection *connections; /* live ones and those still connecting */
         struct context_block *blocks;   /* memory given out with SCARD_AUTOALLOCATE */
         struct watch *watches;          /* readers that were asked about: watch.c */

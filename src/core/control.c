@@ -113,8 +113,9 @@ static int32_t control_pin(struct slot *slot, struct ifd_secure *secure, uint8_t
         size_t room = *out_len;
 
         *out_len = 0;
+        /* By a DIRECT handle alone, and a card that has power has not lost it. */
         if (slot->exchange.run == NULL)
-                return SCARD_W_UNPOWERED_CARD;
+                return slot->powered ? SCARD_E_PROTO_MISMATCH : SCARD_W_UNPOWERED_CARD;
         secure->rsp = answer;
         secure->rsp_cap = sizeof(answer);
         atomic_fetch_add_explicit(&slot->commands, 1, memory_order_relaxed);

@@ -433,15 +433,15 @@ void slot_close(struct slot *slot)
 
 int32_t slot_dispose(struct slot *slot, uint32_t disposition)
 {
-        if (!slot->powered)
-                return SCARD_S_SUCCESS;
-        switch (disposition) {
-        case SCARD_RESET_CARD:
-                return slot_reset(slot, false, slot->protocol);
-        case SCARD_UNPOWER_CARD:
-        case SCARD_EJECT_CARD:
-                return slot_unpower(slot);
-        default:
-                return SCARD_S_SUCCESS;
-        }
+        struct device *device = slot->device;
+        bool eject =
+            disposition == SCARD_EJECT_CARD && device->info.can_eject && slot->card != IFD_CARD_ABSENT;
+        int32_t status = SCARD_S_SUCCESS;
+
+        if (disposition == SCARD_RESET_CARD && slot->powered)
+                status = slot_reset(slot, false, slot->protocol);
+        else if (disposition == SCARD_UNPOWER_CARD || disposition == SCARD_EJECT_CARD)
+                status = slot_unpower(slot);
+        /* Also a card that had no power. */
+        return eject && status == SCARD_S_SUCCESS ? device->ops.eject(device->ctx, slot->number) : status;
 }

@@ -131,8 +131,8 @@ int32_t slot_reset(struct slot *slot, bool cold, uint32_t preferred);
 int32_t slot_unpower(struct slot *slot);
 /* The device is being closed: whatever is in the slot is no longer known. Nobody else uses the slot. */
 void slot_close(struct slot *slot);
-/* SCARD_LEAVE_CARD and so on; a reset comes back in the protocol there was. EJECT is UNPOWER: no reader in
- * reach of ifd.h can eject. An absent or unpowered card: nothing to do. */
+/* SCARD_LEAVE_CARD and so on; a reset comes back in the protocol there was. EJECT is UNPOWER, and then the reader
+ * puts the card out where it can. An absent card, and for the others an unpowered one: nothing to do. */
 int32_t slot_dispose(struct slot *slot, uint32_t disposition);
 /* An exchange said that the card is gone, or has lost the power we gave it. */
 void slot_lost_card(struct slot *slot, bool present);

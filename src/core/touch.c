@@ -50,21 +50,21 @@ bool touch_wanted(struct slot *slot)
 }
 
 /* False: it was cancelled, and nothing is begun any more. */
-static bool touch_enter(struct watch *watch)
+static bool touch_enter(struct touch *touch)
 {
-        pthread_mutex_lock(&watch->context->lock);
-        bool going = !watch->touch.cancelled;
+        pthread_mutex_lock(&touch->lock);
+        bool going = !touch->cancelled;
 
-        watch->touch.inside = going;
-        pthread_mutex_unlock(&watch->context->lock);
+        touch->inside = going;
+        pthread_mutex_unlock(&touch->lock);
         return going;
 }
 
-static void touch_leave(struct watch *watch)
+static void touch_leave(struct touch *touch)
 {
-        pthread_mutex_lock(&watch->context->lock);
-        watch->touch.inside = false;
-        pthread_mutex_unlock(&watch->context->lock);
+        pthread_mutex_lock(&touch->lock);
+        touch->inside = false;
+        pthread_mutex_unlock(&touch->lock);
 }
 
 static void touch_ask(struct watch *watch)
@@ -78,9 +78,9 @@ static void touch_ask(struct watch *watch)
         pthread_mutex_unlock(&slot->lock);
         if (!ask || !transaction_borrow(slot, false))
                 return;
-        if (touch_enter(watch))
+        if (touch_enter(&watch->touch))
                 status = slot_look(slot, true);
-        touch_leave(watch);
+        touch_leave(&watch->touch);
         pthread_mutex_lock(&slot->lock);
         /* Who else wants the reader is not to wait each time for one that does not answer. */
         bool answered = status == SCARD_S_SUCCESS || status == SCARD_E_CANCELLED;
@@ -101,10 +101,20 @@ static void touch_power(struct watch *watch)
         pthread_mutex_unlock(&slot->lock);
         if (!power || !transaction_borrow(slot, true))
                 return;
-        if (touch_enter(watch))
+        if (touch_enter(&watch->touch))
                 status = slot_awaken(slot);
-        touch_leave(watch);
+        touch_leave(&watch->touch);
         transaction_return(slot, status);
+}
+
+void touch_init(struct touch *touch)
+{
+        pthread_mutex_init(&touch->lock, NULL);
+}
+
+void touch_free(struct touch *touch)
+{
+        pthread_mutex_destroy(&touch->lock);
 }
 
 void touch_do(struct watch *watch)
@@ -131,7 +141,9 @@ bool touch_begin(struct watch *watch, bool threaded)
         if (!touch_is_over(watch))
                 return false;
         touch->running = true;
+        pthread_mutex_lock(&touch->lock);
         touch->cancelled = false;
+        pthread_mutex_unlock(&touch->lock);
         touch->since = events_now();
         touch->threaded = threaded && thread_start(&touch->thread, touch_run, watch) == 0;
         return !touch->threaded;
@@ -140,14 +152,17 @@ bool touch_begin(struct watch *watch, bool threaded)
 void touch_cancel(struct watch *watch)
 {
         struct slot *slot = watch->slot;
+        struct touch *touch = &watch->touch;
 
-        if (!watch->touch.running)
+        if (!touch->running)
                 return;
-        watch->touch.cancelled = true;
-        if (!watch->touch.inside)
-                return;
-        atomic_store_explicit(&slot->interrupted, true, memory_order_relaxed);
-        slot->device->ops.abort(slot->device->ctx, slot->number);
+        pthread_mutex_lock(&touch->lock);
+        touch->cancelled = true;
+        if (touch->inside) {
+                atomic_store_explicit(&slot->interrupted, true, memory_order_relaxed);
+                slot->device->ops.abort(slot->device->ctx, slot->number);
+        }
+        pthread_mutex_unlock(&touch->lock);
 }
 
 bool touch_is_over(struct watch *watch)

@@ -16,8 +16,13 @@
 struct slot;
 struct watch;
 
-/* Under the context's lock. A thread may outlast the call that started it, not the watch. */
+/*
+ * Under the context's lock, but for inside and cancelled, which are under lock, taken after it. That is held for an
+ * abort: so one who has the turn of another slot, and has done with it, does not wait for a driver that takes its time.
+ * A thread may outlast the call that started it, not the watch.
+ */
 struct touch {
+        pthread_mutex_t lock;
         bool running;
         bool inside;    /* it has the slot's turn: an abort hits nobody else */
         bool cancelled; /* nothing more is begun */
@@ -26,6 +31,8 @@ struct touch {
         pthread_t thread;
 };
 
+void touch_init(struct touch *touch);
+void touch_free(struct touch *touch); /* what touch_init made; not the touch */
 /* Takes in what the driver knows; whether there is more to learn now. No lock is held. */
 bool touch_wanted(struct slot *slot);
 /*

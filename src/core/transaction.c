@@ -7,6 +7,7 @@
 #include "winscard.h"
 
 #include "core/connection.h"
+#include "core/context.h"
 #include "core/events.h"
 #include "core/registry.h"
 #include "core/slot.h"
@@ -16,6 +17,9 @@
 #define PATIENCE_MS 50      /* a wait that lasts longer has the monitor look after the reader */
 #define LOOK_MS     250     /* where there is no thread for it, the driver is asked this often */
 #define WATCHED_MS  3600000 /* where there is: as good as never */
+
+#define INTERRUPT_STEP_MS 1    /* between two aborts */
+#define INTERRUPT_MAX_MS  2000 /* who has not ended by then is left alone */
 
 /*
  * One who waits, on its own stack, in its slot's list from arrival until it is granted the turn or told why
@@ -204,32 +208,52 @@ static int32_t connection_usable(const struct connection *conn, bool checked)
         return slot_condition(slot, conn->seen);
 }
 
+/* The lock is held. */
+static int32_t turn_get(struct slot *slot, struct connection *conn, unsigned wait_ms, bool checked)
+{
+        bool waits = !turn_is_free_for(slot, conn);
+        int32_t status = connection_usable(conn, checked);
+
+        /* What is pending may be old news: a removal outranks it. And nobody is to wait for a card, or at a reader,
+         * that nobody has noticed to be gone. */
+        if (status != SCARD_S_SUCCESS || waits) {
+                status = slot_glance(slot);
+                if (status == SCARD_S_SUCCESS)
+                        status = connection_usable(conn, checked);
+        }
+        if (status == SCARD_S_SUCCESS && !waits) {
+                turn_take(slot, conn);
+        } else if (status == SCARD_S_SUCCESS) {
+                status = turn_wait(slot, conn, wait_ms);
+                if (status == SCARD_S_SUCCESS) {
+                        status = connection_usable(conn, checked);
+                        if (status != SCARD_S_SUCCESS && turn_end(slot))
+                                turn_grant(slot);
+                }
+        }
+        return status;
+}
+
 int32_t transaction_enter(struct connection *conn, unsigned wait_ms, bool checked)
+{
+        struct slot *slot = conn->slot;
+        int32_t status = SCARD_E_CANCELLED;
+
+        pthread_mutex_lock(&slot->lock);
+        /* Under the lock: either transaction_interrupt finds the turn taken, or it is not taken. */
+        if (!atomic_load_explicit(&conn->context->released, memory_order_relaxed))
+                status = turn_get(slot, conn, wait_ms, checked);
+        pthread_mutex_unlock(&slot->lock);
+        return status;
+}
+
+int32_t transaction_enter_last(struct connection *conn)
 {
         struct slot *slot = conn->slot;
 
         pthread_mutex_lock(&slot->lock);
-        int32_t status = connection_usable(conn, checked);
+        int32_t status = turn_get(slot, conn, TRANSACTION_FOREVER, false);
 
-        if (status != SCARD_S_SUCCESS)
-                goto out;
-        if (turn_is_free_for(slot, conn)) {
-                turn_take(slot, conn);
-                goto out;
-        }
-        /* It is not to wait for a card, or at a reader, that nobody has noticed to be gone. */
-        status = slot_glance(slot);
-        if (status == SCARD_S_SUCCESS)
-                status = connection_usable(conn, checked);
-        if (status != SCARD_S_SUCCESS)
-                goto out;
-        status = turn_wait(slot, conn, wait_ms);
-        if (status != SCARD_S_SUCCESS)
-                goto out;
-        status = connection_usable(conn, checked);
-        if (status != SCARD_S_SUCCESS && turn_end(slot))
-                turn_grant(slot);
-out:
         pthread_mutex_unlock(&slot->lock);
         return status;
 }
@@ -239,7 +263,8 @@ bool transaction_try(struct connection *conn)
         struct slot *slot = conn->slot;
 
         pthread_mutex_lock(&slot->lock);
-        bool free = !slot->busy && !slot->gone && !conn->ended;
+        bool free = !slot->busy && !slot->gone && !conn->ended &&
+                    !atomic_load_explicit(&conn->context->released, memory_order_relaxed);
 
         if (free)
                 turn_take(slot, conn);
@@ -386,28 +411,47 @@ int32_t transaction_end(struct connection *conn, uint32_t disposition)
         return status == SCARD_W_REMOVED_CARD ? SCARD_S_SUCCESS : status;
 }
 
-void transaction_cancel(struct connection *conn, int32_t status, bool interrupt)
+void transaction_cancel(struct connection *conn)
 {
         pthread_mutex_lock(&conn->bind);
         struct slot *slot = conn->slot;
-        struct device *device = slot->device;
 
         pthread_mutex_lock(&slot->lock);
-        waiters_end(slot, conn, status);
-        if (interrupt && slot->busy && slot->turn == conn) {
-                /* It may be between two TPDUs, where there is nothing to abort. */
-                atomic_store_explicit(&slot->interrupted, true, memory_order_relaxed);
-                slot->interrupting++;
-                /* It may take its time: whoever looks at all readers is not to wait for the lock. */
-                pthread_mutex_unlock(&slot->lock);
-                device->ops.abort(device->ctx, slot->number);
-                pthread_mutex_lock(&slot->lock);
-                slot->interrupting--;
-                if (slot->turn == NULL && turn_end(slot))
-                        turn_grant(slot);
-        }
+        waiters_end(slot, conn, SCARD_E_CANCELLED);
         pthread_mutex_unlock(&slot->lock);
         pthread_mutex_unlock(&conn->bind);
+}
+
+/* Nobody else has the next turn before the last abort is over, whom it would hit. The slot's lock is held; it is given
+ * up for the aborts: a driver may take its time, and whoever looks at all readers is not to wait for it. */
+static void turn_interrupt(struct slot *slot, const struct connection *conn)
+{
+        static const struct timespec moment = {.tv_nsec = INTERRUPT_STEP_MS * 1000000L};
+        struct device *device = slot->device;
+        int64_t until = events_now() + INTERRUPT_MAX_MS;
+
+        /* For what is between two messages, where there is nothing to abort. */
+        atomic_store_explicit(&slot->interrupted, true, memory_order_relaxed);
+        slot->interrupting++;
+        while (slot->turn == conn && events_now() < until) {
+                pthread_mutex_unlock(&slot->lock);
+                device->ops.abort(device->ctx, slot->number);
+                (void)nanosleep(&moment, NULL);
+                pthread_mutex_lock(&slot->lock);
+        }
+        slot->interrupting--;
+        if (slot->turn == NULL && turn_end(slot))
+                turn_grant(slot);
+}
+
+void transaction_interrupt(struct connection *conn)
+{
+        struct slot *slot = conn->slot;
+
+        pthread_mutex_lock(&slot->lock);
+        if (slot->turn == conn)
+                turn_interrupt(slot, conn);
+        pthread_mutex_unlock(&slot->lock);
 }
 
 void transaction_cancel_all(struct slot *slot, int32_t status)

@@ -21,6 +21,8 @@ struct slot;
  * SCARD_E_INVALID_HANDLE (the connection was ended meanwhile)
  */
 int32_t transaction_enter(struct connection *conn, unsigned wait_ms, bool checked);
+/* The same for the one who ends the connection, after the release of its context: without limit, unchecked. */
+int32_t transaction_enter_last(struct connection *conn);
 /* The turn, whoever owns a transaction, if nobody has it: for a question that does not touch the card. */
 bool transaction_try(struct connection *conn);
 /* A turn without a connection, for a question, or to touch a card that is nobody's: only where nobody has it,
@@ -40,9 +42,14 @@ void transaction_drop(struct connection *conn);
 /* The same for a connection that has ended, whose waits end with SCARD_E_INVALID_HANDLE. */
 void transaction_forget(struct connection *conn);
 
-/* Ends the waits of conn with status; with interrupt also what it does with the reader at the moment. The
- * slot's lock is not held. */
-void transaction_cancel(struct connection *conn, int32_t status, bool interrupt);
+/* Ends the waits of conn with SCARD_E_CANCELLED. The slot's lock is not held, here and in the next. */
+void transaction_cancel(struct connection *conn);
+/*
+ * Aborts what it does with the reader at the moment, until its turn is over: an abort may come just before the reader
+ * is spoken to, and hit nothing. Gives up after a while. The connection is pinned, and its context has been released,
+ * so that no turn of it begins any more but by transaction_enter_last. Blocks; the context's lock is not held.
+ */
+void transaction_interrupt(struct connection *conn);
 /* Ends every wait on the slot with status. The slot's lock is held. */
 void transaction_cancel_all(struct slot *slot, int32_t status);
 

@@ -15,6 +15,7 @@ static void watch_free(struct watch *watch)
         if (watch->claimed)
                 registry_unclaim(watch->slot);
         registry_unref(watch->slot->device);
+        touch_free(&watch->touch);
         free(watch);
 }
 
@@ -45,6 +46,7 @@ static int32_t watch_new(struct context *context, const char *name, struct watch
         watch->context = context;
         watch->slot = slot;
         watch->users = 1;
+        touch_init(&watch->touch);
         status = registry_claim(slot);
         watch->claimed = status == SCARD_S_SUCCESS;
         if (status == SCARD_E_NO_MEMORY) {

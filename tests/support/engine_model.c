@@ -54,16 +54,51 @@ static void all_see_reset(struct model *m)
                 m->c[who].reset = true;
 }
 
+static void lose_power(struct model *m)
+{
+        m->powered = m->spoilt = false;
+        m->protocol = 0;
+}
+
 static void power_off(struct work *w)
 {
         if (!w->m->powered)
                 return;
         all_see_reset(w->m);
-        w->m->powered = w->m->negotiated = false;
+        lose_power(w->m);
         w->outcome.power_offs++;
 }
 
-/* Power or warm reset; the card offers T=1 alone. protocols 0: none is negotiated. */
+/* What a card talks that was just reset. */
+static DWORD begins(const struct model *m)
+{
+        return m->offered == MODEL_BOTH ? m->kind->begins : m->offered;
+}
+
+/* Which of protocols it can be brought to; what needs no switch comes first. */
+static DWORD choice(const struct model *m, DWORD protocols)
+{
+        if (m->kind->fixed || (begins(m) & protocols) != 0)
+                return begins(m) & protocols;
+        return m->offered & protocols;
+}
+
+static LONG negotiate(struct work *w, DWORD protocols)
+{
+        struct model *m = w->m;
+
+        m->protocol = choice(m, protocols);
+        if (m->protocol == 0)
+                return SCARD_E_PROTO_MISMATCH;
+        w->outcome.settled = w->outcome.settled || (m->offered == MODEL_BOTH && !m->kind->fixed);
+        m->spoilt = m->refuses && m->protocol != begins(m);
+        if (!m->spoilt)
+                return SCARD_S_SUCCESS;
+        m->protocol = 0;
+        return SCARD_F_COMM_ERROR;
+}
+
+/* Power or warm reset. protocols 0: none is negotiated. */
 static LONG power_on(struct work *w, DWORD protocols)
 {
         struct model *m = w->m;
@@ -71,33 +106,43 @@ static LONG power_on(struct work *w, DWORD protocols)
         if (m->powered)
                 all_see_reset(m);
         w->outcome.power_ons++;
+        lose_power(m);
         m->powered = !m->mute;
-        m->negotiated = m->powered && (protocols & SCARD_PROTOCOL_T1) != 0;
         if (m->mute)
                 return SCARD_W_UNRESPONSIVE_CARD;
-        return protocols != 0 && !m->negotiated ? SCARD_E_PROTO_MISMATCH : SCARD_S_SUCCESS;
+        return protocols != 0 ? negotiate(w, protocols) : SCARD_S_SUCCESS;
 }
 
 /* A card that can be used as it is, is. */
 static LONG prepare(struct work *w, DWORD protocols)
 {
-        if (!w->m->powered)
+        if (!w->m->powered || w->m->spoilt)
                 return power_on(w, protocols);
-        if ((protocols & SCARD_PROTOCOL_T1) == 0)
-                return SCARD_E_PROTO_MISMATCH;
-        w->m->negotiated = true;
-        return SCARD_S_SUCCESS;
+        if (w->m->protocol == 0)
+                return negotiate(w, protocols);
+        return (w->m->protocol & protocols) != 0 ? SCARD_S_SUCCESS : SCARD_E_PROTO_MISMATCH;
+}
+
+static void take_out(struct model *m)
+{
+        m->in = false;
+        lose_power(m);
+        m->c[A].removed = m->c[B].removed = true;
 }
 
 static LONG dispose(struct work *w, enum who who, DWORD disposition)
 {
         struct model *m = w->m;
 
-        if (disposition == SCARD_LEAVE_CARD || !m->powered || m->c[who].removed)
+        if (disposition == SCARD_LEAVE_CARD || m->c[who].removed)
                 return SCARD_S_SUCCESS;
         if (disposition == SCARD_RESET_CARD)
-                return power_on(w, m->negotiated ? SCARD_PROTOCOL_T1 : 0);
+                return m->powered ? power_on(w, m->protocol) : SCARD_S_SUCCESS; /* the one it had */
         power_off(w);
+        if (disposition == SCARD_EJECT_CARD && m->kind->ejects && m->in) {
+                take_out(m);
+                w->outcome.ejects++;
+        }
         return SCARD_S_SUCCESS;
 }
 
@@ -120,8 +165,13 @@ static void leave(struct work *w, enum who who)
 /* A DIRECT handle has none. */
 static void tell_protocol(struct work *w, enum who who)
 {
-        if (w->m->negotiated && w->m->c[who].mode != SCARD_SHARE_DIRECT)
-                w->outcome.protocol = SCARD_PROTOCOL_T1;
+        if (w->m->c[who].mode != SCARD_SHARE_DIRECT)
+                w->outcome.protocol = w->m->protocol;
+}
+
+static bool makes_sense(const struct call *call)
+{
+        return call->mode == SCARD_SHARE_DIRECT || (call->protocols & MODEL_BOTH) != 0;
 }
 
 static LONG do_connect(struct work *w, const struct call *call)
@@ -130,12 +180,14 @@ static LONG do_connect(struct work *w, const struct call *call)
         enum who who = call->who;
         LONG status = SCARD_S_SUCCESS;
 
+        if (!makes_sense(call))
+                return SCARD_E_INVALID_VALUE;
         if (m->plug == UNPLUGGED)
                 return SCARD_E_UNKNOWN_READER;
         if (!may_share(m, who, call->mode))
                 return SCARD_E_SHARING_VIOLATION;
         if (call->mode != SCARD_SHARE_DIRECT) {
-                if (m->powered && m->negotiated) {
+                if (m->protocol != 0) {
                         status = prepare(w, call->protocols);
                 } else {
                         w->outcome.waits = must_wait(m, who);
@@ -178,7 +230,7 @@ static LONG reconnect_card(struct work *w, const struct call *call)
                 return SCARD_E_NO_SMARTCARD;
         if (call->disposition == SCARD_LEAVE_CARD)
                 return prepare(w, call->protocols);
-        if (m->powered && !direct && (call->protocols & SCARD_PROTOCOL_T1) == 0)
+        if (m->powered && !direct && choice(m, call->protocols) == 0)
                 return SCARD_E_PROTO_MISMATCH;
         if (call->disposition == SCARD_UNPOWER_CARD)
                 power_off(w);
@@ -191,6 +243,8 @@ static LONG do_reconnect(struct work *w, const struct call *call)
         enum who who = call->who;
         LONG status = SCARD_S_SUCCESS;
 
+        if (!makes_sense(call))
+                return SCARD_E_INVALID_VALUE;
         if (m->plug == UNPLUGGED)
                 return SCARD_E_READER_UNAVAILABLE;
         if (m->c[who].lost)
@@ -236,7 +290,7 @@ static LONG do_release(struct work *w, enum who who)
         return SCARD_S_SUCCESS;
 }
 
-/* What Transmit and BeginTransaction meet first. */
+/* What Transmit, BeginTransaction and Control meet first. */
 static LONG obstacle(struct work *w, enum who who)
 {
         LONG pending = condition(w->m, who);
@@ -258,14 +312,45 @@ static LONG do_begin(struct work *w, enum who who)
         return status;
 }
 
-static LONG do_transmit(struct work *w, enum who who)
+static LONG do_transmit(struct work *w, const struct call *call)
+{
+        LONG status = obstacle(w, call->who);
+
+        if (status != SCARD_S_SUCCESS)
+                return status;
+        if (w->m->c[call->who].mode == SCARD_SHARE_DIRECT ||
+            (model_names_one(call->protocols) && call->protocols != w->m->protocol))
+                return SCARD_E_PROTO_MISMATCH;
+        w->outcome.commands++;
+        w->outcome.spoken = w->m->protocol;
+        tell_protocol(w, call->who);
+        return SCARD_S_SUCCESS;
+}
+
+/* Waits for nobody. */
+static LONG do_question(const struct model *m, enum who who)
+{
+        return m->c[who].lost ? SCARD_E_READER_UNAVAILABLE : condition(m, who);
+}
+
+/* There has to be a card that it can be shown to, with a protocol. */
+static LONG do_entry(struct work *w, enum who who)
 {
         LONG status = obstacle(w, who);
 
-        if (status == SCARD_S_SUCCESS && w->m->c[who].mode == SCARD_SHARE_DIRECT)
-                status = SCARD_E_PROTO_MISMATCH;
+        if (status == SCARD_S_SUCCESS && w->m->protocol == 0)
+                status = w->m->powered ? SCARD_E_PROTO_MISMATCH : SCARD_W_UNPOWERED_CARD;
         if (status == SCARD_S_SUCCESS)
-                w->outcome.commands++;
+                w->outcome.entries++;
+        return status;
+}
+
+static LONG do_escape(struct work *w, enum who who)
+{
+        LONG status = obstacle(w, who);
+
+        if (status == SCARD_S_SUCCESS)
+                w->outcome.escapes++;
         return status;
 }
 
@@ -298,10 +383,10 @@ static LONG do_status(struct work *w, enum who who)
 
         if (m->c[who].lost)
                 return SCARD_E_READER_UNAVAILABLE;
-        w->outcome.state = !m->in          ? SCARD_ABSENT
-                           : !m->powered   ? SCARD_PRESENT
-                           : m->negotiated ? SCARD_SPECIFIC
-                                           : SCARD_NEGOTIABLE;
+        w->outcome.state = !m->in             ? SCARD_ABSENT
+                           : !m->powered      ? SCARD_PRESENT
+                           : m->protocol != 0 ? SCARD_SPECIFIC
+                                              : SCARD_NEGOTIABLE;
         w->outcome.mode = m->c[who].mode;
         tell_protocol(w, who);
         return SCARD_S_SUCCESS;
@@ -312,7 +397,9 @@ static void do_plug(struct model *m, enum plug plug)
 {
         m->plug = plug;
         m->in = true;
-        m->mute = m->powered = m->negotiated = false;
+        m->offered = m->kind->card;
+        m->mute = m->refuses = false;
+        lose_power(m);
         if (plug != UNPLUGGED)
                 return;
         for (enum who who = A; who < CONNECTIONS; who++)
@@ -323,18 +410,23 @@ static LONG do_world(struct model *m, enum action action)
 {
         switch (action) {
         case INSERT:
+        case INSERT_OTHER:
                 m->in = true;
+                m->offered = action == INSERT ? m->kind->card : SCARD_PROTOCOL_T1;
                 all_see_reset(m);
                 break;
         case REMOVE:
         case SWAP:
+                take_out(m);
                 m->in = action == SWAP;
-                m->powered = m->negotiated = false;
-                m->c[A].removed = m->c[B].removed = true;
                 break;
         case MUTE:
         case UNMUTE:
                 m->mute = action == MUTE;
+                break;
+        case REFUSE:
+        case GRANT:
+                m->refuses = action == REFUSE;
                 break;
         default:
                 do_plug(m, action == UNPLUG ? UNPLUGGED : PLUGGED_AGAIN);
@@ -359,7 +451,13 @@ static LONG do_call(struct work *w, const struct call *call)
         case ABANDON:
                 return do_abandon(w->m, call->who);
         case TRANSMIT:
-                return do_transmit(w, call->who);
+                return do_transmit(w, call);
+        case QUESTION:
+                return do_question(w->m, call->who);
+        case ENTRY:
+                return do_entry(w, call->who);
+        case ESCAPE:
+                return do_escape(w, call->who);
         case STATUS:
                 return do_status(w, call->who);
         case RELEASE:
@@ -382,6 +480,8 @@ struct outcome model_call(struct model *m, const struct call *call)
                 if (m->c[who].removed)
                         m->c[who].reset = false;
         }
+        if (!m->in)
+                m->offered = m->kind->card;
         return w.outcome;
 }
 
@@ -389,7 +489,7 @@ struct outcome model_call(struct model *m, const struct call *call)
 bool model_allows(const struct model *m, const struct call *call)
 {
         bool plugged = m->plug != UNPLUGGED;
-        unsigned depth_max = m->plug == PLUGGED ? MODEL_DEPTH_MAX : 1;
+        unsigned depth_max = m->plug == PLUGGED ? m->kind->nested : 1;
 
         switch (call->action) {
         case CONNECT:
@@ -398,15 +498,21 @@ bool model_allows(const struct model *m, const struct call *call)
                 return true;
         case INSERT:
                 return plugged && !m->in;
+        case INSERT_OTHER:
+                return plugged && !m->in && m->kind->card == MODEL_BOTH;
         case REMOVE:
         case SWAP:
                 return plugged && m->in;
         case MUTE:
-                return m->plug == PLUGGED && m->in && !m->mute;
+                return m->kind->accidents && m->plug == PLUGGED && m->in && !m->mute;
         case UNMUTE:
                 return plugged && m->mute;
+        case REFUSE:
+                return m->kind->refusals && plugged && !m->refuses;
+        case GRANT:
+                return m->refuses;
         case UNPLUG:
-                return m->plug == PLUGGED;
+                return m->kind->accidents && m->plug == PLUGGED;
         case REPLUG:
                 return m->plug == UNPLUGGED;
         case BEGIN:
@@ -425,6 +531,7 @@ bool model_equal(const struct model *a, const struct model *b)
                     x->reset != y->reset || x->depth != y->depth)
                         return false;
         }
-        return a->plug == b->plug && a->in == b->in && a->mute == b->mute && a->powered == b->powered &&
-               a->negotiated == b->negotiated;
+        return a->plug == b->plug && a->in == b->in && a->mute == b->mute && a->refuses == b->refuses &&
+               a->powered == b->powered && a->spoilt == b->spoilt && a->offered == b->offered &&
+               a->protocol == b->protocol;
 }

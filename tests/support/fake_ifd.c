@@ -340,8 +340,7 @@ static void fake_abort(void *ctx, unsigned slot)
         struct fake_reader *reader = ctx;
 
         (void)slot;
-        pthread_mutex_lock(&fake_lock);
-        fake_op(reader, FAKE_ABORT);
+        (void)fake_begin(reader, FAKE_ABORT);
         reader->aborted = true;
         pthread_cond_broadcast(&fake_changed);
         pthread_mutex_unlock(&fake_lock);

@@ -69,7 +69,7 @@ struct fake_reader {
         bool silent;                  /* its interrupt endpoint has failed */
         bool hold_always;             /* power_on and questions hang with hold, too */
         bool hold; /* transmit or secure hangs until this is cleared, or abort, or unplugging */
-        /* NULL, or called before each operation but abort and destroy, without fake_lock: a place to stop a
+        /* NULL, or called before each operation but destroy, without fake_lock: a place to stop a
          * call at. Written before the reader is used. */
         void (*hook)(struct fake_reader *reader, enum fake_op op);
         /* the driver's own */

@@ -1,236 +1,19 @@
 /*
  * The engine against a model of it (tests/support/engine_model.h): two applications on one reader, in every
- * state that calls, cards and plugs can bring about, and in each of them every call. After each call
- * everything that can be seen of the state it led to is compared too. A call that has to wait for another's
- * transaction is made in a thread: once it is cancelled, and once for each way in which the wait can end.
+ * state that calls, cards and plugs can bring about, and in each of them every call; a walk for each kind of
+ * reader and card. After each call everything that can be seen of the state it led to is compared too. A call
+ * that has to wait for another's transaction is made in a thread: once it is cancelled, and once for each way in
+ * which the wait can end.
  */
-#include <sched.h>
-#include <stdatomic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "tests/support/engine.h"
-#include "tests/support/engine_model.h"
-
-/* ---- the engine */
-
-static struct fake_reader *const before = &fake_readers[0];
-static struct fake_reader *const again = &fake_readers[1]; /* what comes back, of the same name */
-static struct fake_reader *reader;
-static SCARDCONTEXT contexts[CONNECTIONS];
-static SCARDHANDLE handles[CONNECTIONS];
-static bool telling;  /* the reader tells of cards that move; else it is asked */
-static bool counting; /* nothing else runs, and the engine has looked since the card was moved */
-
-static void engine_begin(void)
-{
-        reader = before;
-        fake_prepare(0);
-        fake_prepare(1);
-        reader->info.reports_movement = telling;
-        fake_plug(reader);
-        counting = true;
-        for (enum who who = A; who < CONNECTIONS; who++) {
-                handles[who] = 0;
-                contexts[who] = engine_context();
-        }
-}
-
-static void engine_end(void)
-{
-        for (enum who who = A; who < CONNECTIONS; who++)
-                assert_status(SCardReleaseContext(contexts[who]), SCARD_S_SUCCESS);
-        assert_int_equal(fake_starts, fake_stops);
-}
-
-static void engine_status(SCARDHANDLE card, struct outcome *outcome)
-{
-        DWORD len = sizeof(outcome->mode);
-
-        outcome->code = SCardStatusA(card, NULL, NULL, &outcome->state, &outcome->protocol, NULL, NULL);
-        if (outcome->code == SCARD_S_SUCCESS)
-                outcome->code = SCardGetAttrib(card, ISCARD_ATTR_SHARE_MODE, (LPBYTE)&outcome->mode, &len);
-        counting = true;
-}
-
-/* What a reader does not tell is learnt by whoever asks. */
-static void engine_ask(void)
-{
-        struct outcome ignored;
-
-        for (enum who who = A; who < CONNECTIONS && !telling; who++) {
-                if (handles[who] != 0)
-                        engine_status(handles[who], &ignored);
-        }
-}
-
-static void engine_world(enum action action)
-{
-        DWORD len = 0;
-
-        counting = false;
-        switch (action) {
-        case SWAP:
-                fake_remove(reader, 0);
-                fake_insert(reader, 0);
-                break;
-        case INSERT:
-                fake_insert(reader, 0);
-                break;
-        case REMOVE:
-                fake_remove(reader, 0);
-                break;
-        case MUTE:
-        case UNMUTE:
-                reader->slots[0].mute = action == MUTE;
-                break;
-        case UNPLUG:
-                fake_unplug(reader);
-                (void)SCardListReadersA(contexts[A], NULL, NULL, &len); /* so that it is known at once */
-                break;
-        default:
-                reader = again;
-                fake_plug(reader);
-                break;
-        }
-        engine_ask();
-}
-
-static LONG engine_release(enum who who)
-{
-        LONG status = SCardReleaseContext(contexts[who]);
-
-        contexts[who] = engine_context();
-        handles[who] = 0;
-        return status;
-}
-
-static struct outcome engine_call(const struct call *call)
-{
-        SCARDHANDLE *card = &handles[call->who];
-        struct outcome outcome = {0};
-
-        switch (call->action) {
-        case CONNECT:
-                outcome.code = SCardConnectA(contexts[call->who], FAKE_NAME, call->mode, call->protocols,
-                                             card, &outcome.protocol);
-                engine_ask();
-                break;
-        case RECONNECT:
-                outcome.code =
-                    SCardReconnect(*card, call->mode, call->protocols, call->disposition, &outcome.protocol);
-                break;
-        case DISCONNECT:
-                outcome.code = SCardDisconnect(*card, call->disposition);
-                if (outcome.code == SCARD_S_SUCCESS)
-                        *card = 0;
-                break;
-        case BEGIN:
-                outcome.code = SCardBeginTransaction(*card);
-                break;
-        case END:
-                outcome.code = SCardEndTransaction(*card, call->disposition);
-                break;
-        case ABANDON:
-                outcome.code = SCardCancelTransaction(*card);
-                break;
-        case TRANSMIT:
-                outcome.code = engine_transmit(*card);
-                break;
-        case STATUS:
-                engine_status(*card, &outcome);
-                break;
-        case RELEASE:
-                outcome.code = engine_release(call->who);
-                break;
-        default:
-                engine_world(call->action);
-                break;
-        }
-        return outcome;
-}
-
-/* With what the reader was sent. */
-static struct outcome engine_call_counted(const struct call *call)
-{
-        unsigned ons = fake_count(reader, FAKE_POWER_ON), offs = fake_count(reader, FAKE_POWER_OFF),
-                 commands = fake_count(reader, FAKE_TRANSMIT), all = fake_messages(reader);
-        struct outcome outcome = engine_call(call);
-
-        if (call->action >= INSERT)
-                return outcome;
-        outcome.power_ons = fake_count(reader, FAKE_POWER_ON) - ons;
-        outcome.power_offs = fake_count(reader, FAKE_POWER_OFF) - offs;
-        outcome.commands = fake_count(reader, FAKE_TRANSMIT) - commands;
-        if (fake_messages(reader) - all != outcome.power_ons + outcome.power_offs + outcome.commands)
-                outcome.commands = 1000; /* something else was sent */
-        return outcome;
-}
-
-#define PATIENCE 100000u /* moments: some ten seconds, which only a failure takes */
-
-/* A call in a thread of its own. */
-struct patient {
-        const struct call *call;
-        struct outcome outcome;
-        atomic_bool begun, done;
-        pthread_t thread;
-};
-
-static void *patient_run(void *arg)
-{
-        struct patient *patient = arg;
-
-        atomic_store(&patient->begun, true);
-        patient->outcome = engine_call(patient->call);
-        atomic_store(&patient->done, true);
-        return NULL;
-}
-
-static void a_moment(void)
-{
-        const struct timespec moment = {0, 100000L};
-
-        nanosleep(&moment, NULL);
-}
-
-static void patient_start(struct patient *patient, const struct call *call)
-{
-        *patient = (struct patient){.call = call};
-        assert_int_equal(pthread_create(&patient->thread, NULL, patient_run, patient), 0);
-}
-
-/* Cancelled until it has noticed. */
-static struct outcome patient_cancel(struct patient *patient)
-{
-        while (!atomic_load(&patient->done)) {
-                SCardCancel(contexts[patient->call->who]);
-                sched_yield();
-        }
-        pthread_join(patient->thread, NULL);
-        return patient->outcome;
-}
-
-/* Nothing keeps it any more; one that goes on waiting all the same is cancelled. */
-static struct outcome patient_end(struct patient *patient)
-{
-        for (unsigned i = 0; i < PATIENCE && !atomic_load(&patient->done); i++)
-                a_moment();
-        return patient_cancel(patient);
-}
-
-static struct outcome engine_call_cancelled(const struct call *call)
-{
-        struct patient patient;
-
-        patient_start(&patient, call);
-        return patient_cancel(&patient);
-}
-
-/* ---- both */
+#include "tests/support/engine_driven.h"
 
 #define STATES_MAX  8192
-#define CALLS_MAX   96
+#define CALLS_MAX   128
 #define EXPLAIN_MAX 20 /* differences that are printed */
 
 /* A state and how it was reached first. */
@@ -244,6 +27,7 @@ static struct node nodes[STATES_MAX];
 static unsigned node_count;
 static struct call calls[CALLS_MAX];
 static unsigned call_count, unequal;
+static bool telling;
 
 static void add_call(enum action action, enum who who, DWORD mode, DWORD disposition, DWORD protocols)
 {
@@ -251,19 +35,48 @@ static void add_call(enum action action, enum who who, DWORD mode, DWORD disposi
         calls[call_count++] = (struct call){action, who, mode, disposition, protocols};
 }
 
-static void make_calls(void)
+/* Of a card that has one protocol. */
+static void add_connects(enum who who)
+{
+        for (DWORD mode = SCARD_SHARE_EXCLUSIVE; mode <= SCARD_SHARE_DIRECT; mode++) {
+                add_call(CONNECT, who, mode, 0, BOTH);
+                for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_UNPOWER_CARD; how++)
+                        add_call(RECONNECT, who, mode, how, BOTH);
+        }
+        /* a protocol that the card does not have */
+        add_call(CONNECT, who, SCARD_SHARE_SHARED, 0, SCARD_PROTOCOL_T0);
+        for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_UNPOWER_CARD; how++)
+                add_call(RECONNECT, who, SCARD_SHARE_EXCLUSIVE, how, SCARD_PROTOCOL_T0);
+}
+
+/* And of one that has two: each, both, and none that there is, which only a DIRECT handle may ask for. */
+static void add_choices(enum who who)
+{
+        static const DWORD wanted[] = {SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1, BOTH, SCARD_PROTOCOL_RAW};
+        const DWORD shared = SCARD_SHARE_SHARED;
+
+        for (unsigned i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+                add_call(CONNECT, who, shared, 0, wanted[i]);
+                for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_UNPOWER_CARD; how++)
+                        add_call(RECONNECT, who, shared, how, wanted[i]);
+        }
+        add_call(CONNECT, who, SCARD_SHARE_EXCLUSIVE, 0, SCARD_PROTOCOL_T1);
+        add_call(RECONNECT, who, SCARD_SHARE_EXCLUSIVE, SCARD_RESET_CARD, SCARD_PROTOCOL_T0);
+        add_call(CONNECT, who, SCARD_SHARE_DIRECT, 0, 0);
+        for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_UNPOWER_CARD; how++)
+                add_call(RECONNECT, who, SCARD_SHARE_DIRECT, how, 0);
+        add_call(TRANSMIT, who, 0, 0, SCARD_PROTOCOL_T0);
+        add_call(TRANSMIT, who, 0, 0, SCARD_PROTOCOL_T1);
+}
+
+static void make_calls(const struct model_kind *kind)
 {
         call_count = 0;
         for (enum who who = A; who < CONNECTIONS; who++) {
-                for (DWORD mode = SCARD_SHARE_EXCLUSIVE; mode <= SCARD_SHARE_DIRECT; mode++) {
-                        add_call(CONNECT, who, mode, 0, BOTH);
-                        for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_UNPOWER_CARD; how++)
-                                add_call(RECONNECT, who, mode, how, BOTH);
-                }
-                /* a protocol that the card does not have */
-                add_call(CONNECT, who, SCARD_SHARE_SHARED, 0, SCARD_PROTOCOL_T0);
-                for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_UNPOWER_CARD; how++)
-                        add_call(RECONNECT, who, SCARD_SHARE_EXCLUSIVE, how, SCARD_PROTOCOL_T0);
+                if (kind->card == BOTH)
+                        add_choices(who);
+                else
+                        add_connects(who);
                 for (DWORD how = SCARD_LEAVE_CARD; how <= SCARD_EJECT_CARD; how++) {
                         add_call(DISCONNECT, who, 0, how, 0);
                         add_call(END, who, 0, how, 0);
@@ -277,39 +90,93 @@ static void make_calls(void)
                 add_call(action, A, 0, 0, 0);
 }
 
-static void explain(const struct model *m, const struct call *call, const struct outcome *wanted,
-                    const struct outcome *got)
+static void explain_outcome(const char *whose, const struct outcome *outcome)
 {
-        static const char *const actions[] = {
-            "connect", "reconnect", "disconnect", "begin", "end",  "abandon", "transmit", "status",
-            "release", "insert",    "remove",     "swap",  "mute", "unmute",  "unplug",   "replug"};
+        fprintf(
+            stderr,
+            "  %s %08X state %u protocol %u mode %u spoken %u, on %u off %u ejects %u commands %u entries %u "
+            "escapes %u settled %d waits %d\n",
+            whose, (unsigned)outcome->code, outcome->state, outcome->protocol, outcome->mode, outcome->spoken,
+            outcome->power_ons, outcome->power_offs, outcome->ejects, outcome->commands, outcome->entries,
+            outcome->escapes, outcome->settled, outcome->waits);
+}
 
-        if (unequal > EXPLAIN_MAX)
-                return;
+static void explain_call(const struct model *m, const struct call *call)
+{
+        static const char *const actions[ACTIONS] = {[CONNECT] = "connect",
+                                                     [RECONNECT] = "reconnect",
+                                                     [DISCONNECT] = "disconnect",
+                                                     [BEGIN] = "begin",
+                                                     [END] = "end",
+                                                     [ABANDON] = "abandon",
+                                                     [TRANSMIT] = "transmit",
+                                                     [QUESTION] = "question",
+                                                     [ENTRY] = "entry",
+                                                     [ESCAPE] = "escape",
+                                                     [STATUS] = "status",
+                                                     [RELEASE] = "release",
+                                                     [INSERT] = "insert",
+                                                     [INSERT_OTHER] = "insert other",
+                                                     [REMOVE] = "remove",
+                                                     [SWAP] = "swap",
+                                                     [MUTE] = "mute",
+                                                     [UNMUTE] = "unmute",
+                                                     [REFUSE] = "refuse",
+                                                     [GRANT] = "grant",
+                                                     [UNPLUG] = "unplug",
+                                                     [REPLUG] = "replug"};
+
         for (enum who who = A; who < CONNECTIONS; who++)
                 fprintf(stderr, "%c mode %u lost %d removed %d reset %d depth %u; ", who == A ? 'A' : 'B',
                         m->c[who].mode, m->c[who].lost, m->c[who].removed, m->c[who].reset, m->c[who].depth);
-        fprintf(
-            stderr,
-            "plug %d in %d mute %d powered %d negotiated %d\n%c: %s mode %u disposition %u protocols %u\n",
-            (int)m->plug, m->in, m->mute, m->powered, m->negotiated, call->who == A ? 'A' : 'B',
-            actions[call->action], call->mode, call->disposition, call->protocols);
         fprintf(stderr,
-                "  model  %08X state %u protocol %u mode %u, on %u off %u commands %u, waits %d\n"
-                "  engine %08X state %u protocol %u mode %u, on %u off %u commands %u\n",
-                (unsigned)wanted->code, wanted->state, wanted->protocol, wanted->mode, wanted->power_ons,
-                wanted->power_offs, wanted->commands, wanted->waits, (unsigned)got->code, got->state,
-                got->protocol, got->mode, got->power_ons, got->power_offs, got->commands);
+                "plug %d in %d mute %d refuses %d powered %d spoilt %d offered %u protocol %u\n"
+                "%c: %s mode %u disposition %u protocols %u\n",
+                (int)m->plug, m->in, m->mute, m->refuses, m->powered, m->spoilt, m->offered, m->protocol,
+                call->who == A ? 'A' : 'B', actions[call->action], call->mode, call->disposition,
+                call->protocols);
+}
+
+static void explain(const struct model *m, const struct call *call, const struct outcome *wanted,
+                    const struct outcome *got)
+{
+        if (unequal > EXPLAIN_MAX)
+                return;
+        explain_call(m, call);
+        explain_outcome("model ", wanted);
+        explain_outcome("engine", got);
+}
+
+/* The last step, for the one that never ends: the engine waits where the model does not. */
+static struct model last_state;
+static struct call last_call;
+
+static void too_long(int signal)
+{
+        (void)signal;
+        fprintf(stderr, "no end to it:\n");
+        explain_call(&last_state, &last_call);
+        _exit(1);
 }
 
 static bool outcomes_equal(const struct outcome *wanted, const struct outcome *got, bool counted)
 {
-        if (wanted->code != got->code || wanted->protocol != got->protocol)
+        if (wanted->code != got->code || wanted->protocol != got->protocol || wanted->spoken != got->spoken)
                 return false;
         if (counted && (wanted->power_ons != got->power_ons || wanted->power_offs != got->power_offs ||
-                        wanted->commands != got->commands))
+                        wanted->ejects != got->ejects || wanted->commands != got->commands ||
+                        wanted->entries != got->entries || wanted->escapes != got->escapes ||
+                        wanted->settled != got->settled))
                 return false;
         return wanted->code != SCARD_S_SUCCESS || (wanted->state == got->state && wanted->mode == got->mode);
+}
+
+static struct outcome call_cancelled(const struct call *call)
+{
+        struct patient patient;
+
+        patient_start(&patient, call);
+        return patient_cancel(&patient);
 }
 
 /* The same call to both; true: equal outcomes. */
@@ -317,9 +184,10 @@ static bool step(struct model *m, const struct call *call)
 {
         const struct model from = *m;
         struct outcome wanted = model_call(m, call);
-        bool counted =
-            counting && telling && from.plug != UNPLUGGED && !wanted.waits && call->action < INSERT;
-        struct outcome got = wanted.waits ? engine_call_cancelled(call) : engine_call_counted(call);
+        last_state = from;
+        last_call = *call;
+        bool counted = driven_counts() && from.plug != UNPLUGGED && !wanted.waits && call->action < INSERT;
+        struct outcome got = wanted.waits ? call_cancelled(call) : driven_call(call);
 
         if (outcomes_equal(&wanted, &got, counted))
                 return true;
@@ -335,15 +203,16 @@ static bool step_of(struct model *m, enum action action, enum who who, DWORD mod
         return !model_allows(m, &call) || step(m, &call);
 }
 
-/* Everything that can be seen of the state, and what it takes to see it. */
+/* Everything that can be seen of the state, and what it takes to see it: at first a command, before anybody has
+ * looked at what the world did. */
 static bool probe(struct model *m)
 {
-        bool equal = true;
+        bool equal = step_of(m, TRANSMIT, A, 0, 0);
 
         for (enum who who = A; who < CONNECTIONS; who++)
                 equal = step_of(m, STATUS, who, 0, 0) && step_of(m, TRANSMIT, who, 0, 0) && equal;
         for (enum who who = A; who < CONNECTIONS; who++) {
-                for (unsigned i = 0; i <= MODEL_DEPTH_MAX; i++)
+                for (unsigned i = 0; i <= m->kind->nested; i++)
                         equal = step_of(m, END, who, 0, SCARD_LEAVE_CARD) && equal;
         }
         for (enum who who = A; who < CONNECTIONS; who++)
@@ -413,16 +282,14 @@ static void wait_to_the_end(unsigned node, const struct call *call, enum ending 
         struct patient patient;
         enum who owner = model_other(call->who);
 
-        engine_begin();
+        driven_begin(nodes[node].model.kind, telling);
         if (replay(node, &m)) {
                 const struct model from = m;
 
                 patient_start(&patient, call);
-                while (!atomic_load(&patient.begun))
-                        sched_yield();
                 a_moment();
                 (void)model_call(&m, call); /* a handle may move to a reader that came back, and wait there */
-                counting = false;
+                driven_count_no_more();
                 bool equal = step_of(&m, TRANSMIT, owner, 0, 0);
 
                 a_moment();
@@ -440,11 +307,11 @@ static void wait_to_the_end(unsigned node, const struct call *call, enum ending 
                         wanted.waits = early;
                         explain(&from, call, &wanted, &patient.outcome);
                 } else if (equal) {
-                        counting = false;
+                        driven_count_no_more();
                         (void)probe(&m);
                 }
         }
-        engine_end();
+        driven_end();
 }
 
 /* ---- the walks */
@@ -455,87 +322,143 @@ static bool is_walked(const struct model *m, const struct call *call)
         return model_allows(m, call) && (telling || (call->action != SWAP && call->action != UNPLUG));
 }
 
-static unsigned walk(bool tells, unsigned *pairs)
+static void walks_begin(const struct model_kind *kind, bool tells)
 {
-        unsigned waiting = 0, endings = 0;
-        struct model m = model_begin();
-
-        *pairs = 0;
         telling = tells;
-        fake_reset();
-        fake_unplug(before);
+        driven_prepare();
         unequal = 0;
         node_count = 0;
-        make_calls();
-        remember(&m, 0, &calls[0]);
-        for (unsigned node = 0; node < node_count && unequal < EXPLAIN_MAX; node++) {
-                for (unsigned i = 0; i < call_count; i++) {
-                        struct model wanted = nodes[node].model;
-
-                        if (!is_walked(&wanted, &calls[i]))
-                                continue;
-                        bool waits = model_call(&wanted, &calls[i]).waits;
-
-                        engine_begin();
-                        if (replay(node, &m) && step(&m, &calls[i]))
-                                (void)probe(&m);
-                        engine_end();
-                        remember(&wanted, node, &calls[i]);
-                        ++*pairs;
-                        waiting += waits;
-                        /* a reader that came back is no other one in this */
-                        waits = waits && telling && nodes[node].model.plug == PLUGGED;
-                        for (enum ending ending = BY_END; waits && ending < ENDINGS; ending++) {
-                                /* who connects keeps the reader from being given back */
-                                if (calls[i].action == CONNECT &&
-                                    (ending == BY_DISCONNECT || ending == BY_RELEASE))
-                                        continue;
-                                wait_to_the_end(node, &calls[i], ending);
-                                endings++;
-                        }
-                }
-        }
-        printf("%u states, %u pairs of state and call (%u that wait, %u ends of waits), %u unequal\n",
-               node_count, *pairs, waiting, endings, unequal);
-        assert_int_equal(unequal, 0);
-        return waiting;
+        make_calls(kind);
 }
+
+/* Who connects keeps the reader from being given back. The walk with accidents is the one about waits: in the others
+ * it is those that the protocol makes a difference to, after a reset and without. */
+static bool is_walked_end(const struct model *m, const struct call *call, enum ending ending)
+{
+        bool connects = call->action == CONNECT;
+
+        if (!m->kind->accidents)
+                return (connects || call->action == RECONNECT) && (ending == BY_END || ending == BY_RESET);
+        return !connects || (ending != BY_DISCONNECT && ending != BY_RELEASE);
+}
+
+/* The call is made, waits, and gets its end in each way there is. */
+static unsigned wait_to_each_end(unsigned node, const struct call *call)
+{
+        unsigned ends = 0;
+
+        for (enum ending ending = BY_END; ending < ENDINGS; ending++) {
+                if (!is_walked_end(&nodes[node].model, call, ending))
+                        continue;
+                wait_to_the_end(node, call, ending);
+                ends++;
+        }
+        return ends;
+}
+
+struct walked {
+        unsigned pairs, waiting, endings;
+};
+
+static void walk_node(unsigned node, struct walked *walked)
+{
+        for (unsigned i = 0; i < call_count; i++) {
+                struct model m, wanted = nodes[node].model;
+
+                if (!is_walked(&wanted, &calls[i]))
+                        continue;
+                bool waits = model_call(&wanted, &calls[i]).waits;
+
+                driven_begin(wanted.kind, telling);
+                if (replay(node, &m) && step(&m, &calls[i]))
+                        (void)probe(&m);
+                driven_end();
+                remember(&wanted, node, &calls[i]);
+                walked->pairs++;
+                walked->waiting += waits;
+                /* a reader that came back is no other one in this */
+                if (waits && telling && nodes[node].model.plug == PLUGGED)
+                        walked->endings += wait_to_each_end(node, &calls[i]);
+        }
+}
+
+static struct walked walk(const struct model_kind *kind, bool tells)
+{
+        struct model m = model_begin(kind);
+        struct walked walked = {0};
+
+        walks_begin(kind, tells);
+        remember(&m, 0, &calls[0]);
+        for (unsigned node = 0; node < node_count && unequal < EXPLAIN_MAX; node++)
+                walk_node(node, &walked);
+        printf("%u states, %u pairs of state and call (%u that wait, %u ends of waits), %u unequal\n",
+               node_count, walked.pairs, walked.waiting, walked.endings, unequal);
+        assert_int_equal(unequal, 0);
+        return walked;
+}
+
+static const struct model_kind one_protocol = {.card = SCARD_PROTOCOL_T1, .accidents = true, .nested = 2};
 
 static void every_call_in_every_state_is_as_the_model_says(void **state)
 {
-        unsigned pairs;
-
         (void)state;
-        unsigned waiting = walk(true, &pairs);
+        struct walked walked = walk(&one_protocol, true);
 
-        assert_true(node_count > 1000 && pairs > 50000 && waiting > 1000);
+        assert_true(node_count > 1000 && walked.pairs > 50000 && walked.waiting > 1000);
 }
 
 static void a_reader_that_has_to_be_asked_is_as_the_model_says(void **state)
 {
-        unsigned pairs;
+        (void)state;
+        struct walked walked = walk(&one_protocol, false);
+
+        assert_true(node_count > 300 && walked.pairs > 10000);
+}
+
+static void a_card_of_two_protocols_is_as_the_model_says(void **state)
+{
+        static const struct model_kind kind = {
+            .card = BOTH, .begins = SCARD_PROTOCOL_T0, .refusals = true, .nested = 1};
 
         (void)state;
-        (void)walk(false, &pairs);
-        assert_true(node_count > 300 && pairs > 10000);
+        struct walked walked = walk(&kind, true);
+
+        assert_true(node_count > 100 && walked.pairs > 10000);
+}
+
+static void a_reader_that_begins_with_the_second_and_ejects_is_as_the_model_says(void **state)
+{
+        static const struct model_kind kind = {
+            .card = BOTH, .begins = SCARD_PROTOCOL_T1, .ejects = true, .nested = 1};
+
+        (void)state;
+        struct walked walked = walk(&kind, true);
+
+        assert_true(node_count > 100 && walked.pairs > 10000);
+}
+
+static void a_reader_that_cannot_switch_is_as_the_model_says(void **state)
+{
+        static const struct model_kind kind = {
+            .card = BOTH, .begins = SCARD_PROTOCOL_T0, .fixed = true, .nested = 1};
+
+        (void)state;
+        struct walked walked = walk(&kind, true);
+
+        assert_true(node_count > 100 && walked.pairs > 10000);
 }
 
 /* The same by chance and at length: what a state has behind it makes no difference. */
-static void a_long_walk_never_parts_from_the_model(void **state)
+static void walk_long(const struct model_kind *kind)
 {
         enum { WALKS = 60, STEPS = 400 };
         unsigned seed = 20, steps = 0;
 
-        (void)state;
-        telling = true;
-        fake_reset();
-        fake_unplug(before);
-        unequal = 0;
-        make_calls();
+        walks_begin(kind, true);
         for (unsigned n = 0; n < WALKS && unequal == 0; n++) {
-                struct model m = model_begin();
+                struct model m = model_begin(kind);
 
-                engine_begin();
+                driven_begin(kind, true);
                 for (unsigned i = 0; i < STEPS && unequal == 0; i++) {
                         const struct call *call = &calls[(unsigned)rand_r(&seed) % call_count];
                         struct model after = m;
@@ -547,10 +470,20 @@ static void a_long_walk_never_parts_from_the_model(void **state)
                 }
                 if (unequal == 0)
                         (void)probe(&m);
-                engine_end();
+                driven_end();
         }
         printf("%u steps of long walks\n", steps);
         assert_int_equal(unequal, 0);
+}
+
+static void a_long_walk_never_parts_from_the_model(void **state)
+{
+        static const struct model_kind two_protocols = {
+            .card = BOTH, .begins = SCARD_PROTOCOL_T0, .accidents = true, .refusals = true, .nested = 2};
+
+        (void)state;
+        walk_long(&one_protocol);
+        walk_long(&two_protocols);
 }
 
 int main(void)
@@ -558,9 +491,13 @@ int main(void)
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(every_call_in_every_state_is_as_the_model_says),
             cmocka_unit_test(a_reader_that_has_to_be_asked_is_as_the_model_says),
+            cmocka_unit_test(a_card_of_two_protocols_is_as_the_model_says),
+            cmocka_unit_test(a_reader_that_begins_with_the_second_and_ejects_is_as_the_model_says),
+            cmocka_unit_test(a_reader_that_cannot_switch_is_as_the_model_says),
             cmocka_unit_test(a_long_walk_never_parts_from_the_model),
         };
 
-        alarm(400); /* a wait that nothing ends is a failure too */
+        (void)signal(SIGALRM, too_long);
+        alarm(400);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -439,6 +439,48 @@ static void handle_of_a_released_context_is_dead(void **state)
         engine_connect(context, SCARD_SHARE_EXCLUSIVE);
 }
 
+static void a_reader_that_can_puts_the_card_out(void **state)
+{
+        (void)state;
+        fake_unplug(reader);
+        reader->info.can_eject = true;
+        fake_plug(reader);
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+        SCARDHANDLE other = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        assert_status(SCardEndTransaction(card, SCARD_EJECT_CARD), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_POWER_OFF), 1);
+        assert_int_equal(fake_count(reader, FAKE_EJECT), 1);
+        assert_status(engine_transmit(other), SCARD_W_REMOVED_CARD);
+        assert_int_equal(engine_state(card), SCARD_ABSENT);
+
+        fake_insert(reader, 0);
+        assert_status(SCardReconnect(card, SCARD_SHARE_SHARED, BOTH, SCARD_LEAVE_CARD, NULL),
+                      SCARD_S_SUCCESS);
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
+        fake_fail(reader, FAKE_EJECT, SCARD_F_COMM_ERROR);
+        assert_status(SCardEndTransaction(card, SCARD_EJECT_CARD), SCARD_F_COMM_ERROR);
+        assert_status(SCardEndTransaction(card, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED);
+        assert_status(engine_transmit(card), SCARD_W_UNPOWERED_CARD);
+        fake_fail(reader, FAKE_EJECT, SCARD_S_SUCCESS);
+        assert_status(SCardDisconnect(card, SCARD_EJECT_CARD), SCARD_S_SUCCESS); /* it has no power already */
+        assert_int_equal(fake_count(reader, FAKE_EJECT), 3);
+        assert_int_equal(engine_state(other), SCARD_ABSENT);
+        assert_status(SCardDisconnect(other, SCARD_EJECT_CARD), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_EJECT), 3);
+}
+
+static void a_reader_that_cannot_eject_is_not_asked_to(void **state)
+{
+        (void)state;
+        SCARDHANDLE card = engine_connect(context, SCARD_SHARE_SHARED);
+
+        assert_status(SCardDisconnect(card, SCARD_EJECT_CARD), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_POWER_OFF), 1);
+        assert_int_equal(fake_count(reader, FAKE_EJECT), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -468,6 +510,8 @@ int main(void)
             TEST(levels_that_cannot_be_driven_are_refused),
             TEST(handles_are_never_given_out_again),
             TEST(handle_of_a_released_context_is_dead),
+            TEST(a_reader_that_can_puts_the_card_out),
+            TEST(a_reader_that_cannot_eject_is_not_asked_to),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
