@@ -8,6 +8,7 @@ import threading
 import time
 
 from smartcard import scard
+from smartcard.pcsc import PCSCCardRequest
 from smartcard.CardMonitoring import CardMonitor, CardObserver
 from smartcard.CardRequest import CardRequest
 from smartcard.ReaderMonitoring import ReaderMonitor, ReaderObserver
@@ -57,12 +58,47 @@ def move(command):
 
 def request():
     """A card that is put in later is found by one who waits for it."""
+    looked = threading.Event()  # at the cards that are in when the request begins
+    look = PCSCCardRequest.SCardGetStatusChange
+
+    def noted(*arguments):
+        seen = look(*arguments)
+        looked.set()
+        return seen
+
+    def insert():
+        if looked.wait(LIMIT_S):
+            move("insert 0")
+
+    PCSCCardRequest.SCardGetStatusChange = noted
     move("remove 0")
-    threading.Timer(0.5, lambda: move("insert 0")).start()
+    threading.Thread(target=insert).start()
     service = CardRequest(timeout=LIMIT_S, newcardonly=True).waitforcard()
+    PCSCCardRequest.SCardGetStatusChange = look
     service.connection.connect()
     print(toHexString(service.connection.getATR()))
     service.connection.disconnect()
+
+
+def sleeps(thread):
+    """How often the thread has gone to sleep, if it sleeps now; else None."""
+    with open(f"/proc/self/task/{thread}/status", encoding="utf-8") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    return int(fields["voluntary_ctxt_switches"]) if fields["State"].strip().startswith("S") else None
+
+
+def when_main_waits(act):
+    """A thread that calls act once the main thread sleeps in a call. One that waits to run Python again does not sleep through
+    a moment in which nothing else does."""
+    def run():
+        before = None
+        while before is None or sleeps(main) != before:
+            before = sleeps(main)
+            time.sleep(0.05)
+        act()
+
+    main = threading.main_thread().native_id
+    threading.Thread(target=run).start()
 
 
 def wait_for_change():
@@ -78,7 +114,7 @@ def wait_for_change():
             raise AssertionError((command, scard.SCardGetErrorMessage(code), states))
     code, states = scard.SCardGetStatusChange(context, 0, [(name, scard.SCARD_STATE_UNAWARE)])
     # A call that comes after the reader went would not know its name: the wait has to be there first.
-    threading.Timer(0.5, lambda: move("unplug 0")).start()
+    when_main_waits(lambda: move("unplug 0"))
     code, states = scard.SCardGetStatusChange(context, LIMIT_S * 1000, [(name, states[0][1]), (pnp, 0)])
     noticed = states[1][1] & scard.SCARD_STATE_CHANGED
     # On its way out a reader may be unavailable for a moment before it is unknown.

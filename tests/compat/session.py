@@ -118,8 +118,17 @@ def waits():
     start = time.monotonic()
     check(scard.SCardGetStatusChange(context, 200, known)[0], scard.SCARD_E_TIMEOUT)
     expect(0.15 < time.monotonic() - start < 5, True)
-    threading.Timer(0.1, lambda: scard.SCardCancel(context)).start()
+    over = threading.Event()
+
+    def cancel():  # which has no effect before the wait has begun
+        while not over.wait(0.05):
+            check(scard.SCardCancel(context))
+
+    cancelling = threading.Thread(target=cancel)
+    cancelling.start()
     check(scard.SCardGetStatusChange(context, scard.INFINITE, known)[0], scard.SCARD_E_CANCELLED)
+    over.set()
+    cancelling.join()
     check(scard.SCardReleaseContext(context))
 
 

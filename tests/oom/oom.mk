@@ -6,7 +6,7 @@ OOM_TESTS := test_oom test_oom_change test_oom_methods test_oom_interfaces test_
 $(OOM_TESTS:%=$(BUILD)/tests/unit/%): EXTRA_LIBS = $(OOM_WRAP:%=-Wl,--wrap=%)
 
 # Each code and key has a page of its own that is kept out of dumps: of millions of calls that is half of the time.
-$(BUILD)/tests/unit/test_status_words: EXTRA_LIBS = -Wl,--wrap=madvise
+$(BUILD)/tests/unit/test_status_words $(BUILD)/tests/unit/test_auth: EXTRA_LIBS = -Wl,--wrap=madvise
 
 # What the virtual card is asked there is answered by the test.
 $(BUILD)/tests/unit/test_status_words_engine: \

@@ -12,7 +12,9 @@
 #include "ccid/transport.h"
 #include "scarderr.h"
 #include "sim/control.h"
+#include "sim/faults.h"
 #include "tests/support/asleep.h"
+#include "tests/support/hand_clock.h"
 
 #define DEVICES_MAX 8
 
@@ -77,6 +79,7 @@ static void stop(void)
 static int teardown(void **state)
 {
         (void)state;
+        hand_clock_go();
         sim_control_reset();
         return 0;
 }
@@ -277,8 +280,10 @@ static void a_slow_answer_is_waited_for(void **state)
         void *pipe = opened();
         assert_int_equal(exchange(pipe, slot_status, sizeof slot_status, in, &len), SCARD_S_SUCCESS);
         assert_int_equal(len, 10);
+        hand_clock_stop();
         assert_int_equal(told.ops->exchange(pipe, slot_status, sizeof slot_status, false, in, 271, &len, 5),
                          SCARD_E_TIMEOUT);
+        hand_clock_forward(SIM_SLOW_MS);
         assert_int_equal(told.ops->receive(pipe, in, 271, &len, 5000), SCARD_S_SUCCESS);
         told.ops->close(pipe);
         stop();
@@ -293,6 +298,7 @@ static int32_t exchange_while(void *(*run)(void *arg), void *pipe, uint8_t *in, 
 
         asleep_keep(&asleep);
         atomic_store(&asleep_for_good, true);
+        hand_clock_stop();
         assert_int_equal(pthread_create(&thread, NULL, run, pipe), 0);
         int32_t status = exchange(pipe, slot_status, sizeof slot_status, in, len);
 
@@ -318,6 +324,7 @@ static void cancel_ends_a_wait_and_nothing_else(void **state)
         void *pipe = opened();
         told.ops->cancel(pipe);
         assert_int_equal(exchange_while(cancel_it, pipe, in, &len), SCARD_E_CANCELLED);
+        hand_clock_forward(SIM_SLOW_MS);
         assert_int_equal(told.ops->receive(pipe, in, 271, &len, 5000), SCARD_S_SUCCESS);
         told.ops->close(pipe);
         stop();

@@ -1,13 +1,12 @@
 /*
  * test_sim_iccd.c - src/sim/iccd.c: a card that is a USB device, by control requests. USB ICCD 1.0.
  */
-#include <unistd.h>
-
 #include "test_sim_wire.h"
 
 #include "ccid/transport.h"
 #include "scarderr.h"
 #include "sim/control.h"
+#include "tests/support/hand_clock.h"
 
 static uint8_t got[66000];
 static size_t got_len;
@@ -190,11 +189,15 @@ static void b_answers_slowly(void **state)
 {
         (void)state;
         struct sim_device *device = b_powered("slow@3");
+        hand_clock_stop();
         assert_int_equal(to_device(device, BLOCK, 0, TRIES), SIM_OK);
         gives(device, DATA, "80 01 00");
-        usleep((SIM_SLOW_MS + 2) * 1000);
+        hand_clock_forward(SIM_SLOW_MS - 1);
+        gives(device, DATA, "80 01 00");
+        hand_clock_forward(1);
         gives(device, DATA, "00 63 C3");
         sim_device_destroy(device);
+        hand_clock_go();
 }
 
 static void a_goes_through_the_phases_of_t0(void **state)

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "sim/config.h"
 #include "sim/device.h"
+#include "tests/support/hand_clock.h"
 
 /* The last answer. */
 static struct {
@@ -673,14 +673,18 @@ static void slow_answer_comes_in_its_time(void **state)
 {
         (void)state;
         struct sim_device *device = plug_in("fault=slow@1");
+        hand_clock_stop();
         out(device, SLOT_STATUS, "");
         assert_int_equal(collect(device), SIM_NAK);
-        const int wait_ms = sim_device_next_ms(device);
-        assert_true(wait_ms > 0 && wait_ms <= SIM_SLOW_MS);
-        usleep((useconds_t)(wait_ms + 2) * 1000);
+        assert_int_equal(sim_device_next_ms(device), SIM_SLOW_MS);
+        hand_clock_forward(SIM_SLOW_MS - 1);
+        assert_int_equal(collect(device), SIM_NAK);
+        assert_int_equal(sim_device_next_ms(device), 1);
+        hand_clock_forward(1);
         assert_int_equal(collect(device), SIM_OK);
         assert_int_equal(in.bytes[6], 0);
         sim_device_destroy(device);
+        hand_clock_go();
 }
 
 /* The same exchange, XfrBlock as the third message, with a fault. */

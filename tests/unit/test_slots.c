@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "ccid/message.h"
 #include "ccid/reader.h"
 #include "core/status.h"
+#include "tests/support/hand_clock.h"
 
 #define SHORT_APDU 0x00020000u
 #define SLOTS      8u
@@ -36,14 +38,23 @@ static struct {
         bool stall_in, stall_out;
         bool time_over; /* of whoever receives */
         bool extend;    /* the next command is answered with a wish for five times its time */
-        unsigned sent, aborts, controls, in_halts, out_halts, exchanges;
+        unsigned sent, receives, aborts, controls, in_halts, out_halts, exchanges;
 } hub;
+
+static _Thread_local atomic_uint *waits; /* how often the thread that runs began one; NULL: nobody counts */
+
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
+{
+        if (waits != NULL)
+                atomic_fetch_add(waits, 1);
+        return hand_clock_wait(cond, mutex, until);
+}
 
 static struct timespec after(unsigned ms)
 {
         struct timespec at;
 
-        clock_gettime(CLOCK_REALTIME, &at);
+        clock_gettime(CLOCK_MONOTONIC, &at);
         at.tv_nsec += (long)ms * 1000000L;
         at.tv_sec += at.tv_nsec / 1000000000L;
         at.tv_nsec %= 1000000000L;
@@ -174,6 +185,7 @@ static int32_t hub_receive(void *pipe, uint8_t *in, size_t in_cap, size_t *in_le
         pthread_mutex_lock(&hub.lock);
         assert_false(hub.receiving); /* one thread at a time */
         hub.receiving = true;
+        hub.receives++;
         hub.cancelled = false;
         pthread_cond_broadcast(&hub.change);
         while (hub.ready == 0 && !hub.cancelled && !hub.gone && !hub.stall_in && !hub.time_over && ended == 0)
@@ -282,12 +294,16 @@ static void make(unsigned slots, unsigned busy)
                                     .dwFeatures = SHORT_APDU,
                                     .dwMaxCCIDMessageLength = 271,
                                     .bMaxCCIDBusySlots = (uint8_t)busy};
+        pthread_condattr_t attributes;
 
         d.pipes =
             (struct ccid_pipes){.bulk_out = 1, .bulk_in = 0x82, .bulk_out_packet = 64, .bulk_in_packet = 64};
         memset(&hub, 0, sizeof hub);
         pthread_mutex_init(&hub.lock, NULL);
-        pthread_cond_init(&hub.change, NULL);
+        pthread_condattr_init(&attributes);
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        pthread_cond_init(&hub.change, &attributes);
+        pthread_condattr_destroy(&attributes);
         assert_int_equal(reader_create(&hub_ops, &hub, &device, &d, &none, NULL, NULL, &reader),
                          SCARD_S_SUCCESS);
         assert_int_equal(reader_ops.open(reader), SCARD_S_SUCCESS);
@@ -296,6 +312,7 @@ static void make(unsigned slots, unsigned busy)
 static int teardown(void **state)
 {
         (void)state;
+        hand_clock_go();
         assert_int_equal(hub.exchanges, 0);
         reader_ops.close(reader);
         reader_ops.destroy(reader);
@@ -311,6 +328,7 @@ struct user {
         uint8_t rsp[300];
         size_t rsp_len;
         unsigned wrong; /* answers that were not its own */
+        atomic_uint waits;
 };
 
 static int32_t transmit(struct user *user, uint8_t mark)
@@ -337,6 +355,7 @@ static void *use(void *arg)
         struct user *user = arg;
         unsigned i;
 
+        waits = &user->waits;
         for (i = 0; i < user->rounds; i++) {
                 user->status = transmit(user, (uint8_t)(i * 7 + user->slot));
                 if (user->status != SCARD_S_SUCCESS)
@@ -372,9 +391,29 @@ static void wait_sent(unsigned count)
         pthread_mutex_unlock(&hub.lock);
 }
 
+/* Until so many calls have been made to receive, the last of which waits: what came to those before is where it belongs. */
+static void wait_receives(unsigned count)
+{
+        pthread_mutex_lock(&hub.lock);
+        while (hub.receives < count || !hub.receiving)
+                pthread_cond_wait(&hub.change, &hub.lock);
+        pthread_mutex_unlock(&hub.lock);
+}
+
 static void moment(void)
 {
         nanosleep(&(struct timespec){0, 5000000}, NULL);
+}
+
+/* Time passes, which the user sees; it waits on, or has been aborted. */
+static void let_pass(struct user *user, unsigned ms)
+{
+        unsigned aborts = hub.aborts;
+
+        hand_clock_forward(ms);
+        for (unsigned seen = atomic_load(&user->waits);
+             atomic_load(&user->waits) < seen + 3 && hub.aborts == aborts;)
+                moment();
 }
 
 static void release(unsigned slot)
@@ -505,12 +544,13 @@ static void time_extension_of_one_slot_is_its_own(void **state)
 
         (void)state;
         make(2, 2);
+        hand_clock_stop();
         begin(&a, 0);
         wait_sent(1);
         hub.extend = true; /* five seconds */
         begin_for(&b, 1, 100);
-        wait_sent(2);
-        nanosleep(&(struct timespec){0, 110000000}, NULL);
+        wait_receives(2);
+        let_pass(&b, 4999);
         release(1);
         assert_int_equal(end(&b), SCARD_S_SUCCESS);
         release(0);
@@ -596,13 +636,15 @@ static void a_stray_of_another_slot_costs_the_receiver_no_time(void **state)
 
         (void)state;
         make(3, 3);
+        hand_clock_stop();
         begin(&a, 0);
         wait_sent(1);
         pthread_mutex_lock(&hub.lock);
         stray.bytes[5] = 2;
         answer_now(&stray, 0, 0, NULL, 0);
         pthread_mutex_unlock(&hub.lock);
-        nanosleep(&(struct timespec){1, 300000000}, NULL);
+        wait_receives(2);
+        let_pass(&a, 9999);
         release(0);
         assert_int_equal(end(&a), SCARD_S_SUCCESS);
         assert_int_equal(hub.aborts, 0);

@@ -1,68 +1,28 @@
 /*
- * How long SCardConnect waits for another's transaction, and how long a command may take: on a clock that stands still but
- * where the test puts it forward. The engine's clock_gettime and pthread_cond_timedwait are this file's.
+ * How long SCardConnect waits for another's transaction, and how long a command or a wait for changes may take: on a clock
+ * that stands still but where the test puts it forward.
  */
-#include <dlfcn.h>
-#include <errno.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "tests/support/engine.h"
+#include "tests/support/hand_clock.h"
 
-#define START_S 1000000
-
-static atomic_long ahead_ms;             /* of the start */
 static _Thread_local atomic_uint *waits; /* how often the thread that runs began one; NULL: nobody counts */
 static struct fake_reader *const reader = &fake_readers[0];
 static SCARDCONTEXT context;
 
-static void time_shift(struct timespec *time, long ms)
-{
-        time->tv_sec += ms / 1000;
-        time->tv_nsec += ms % 1000 * 1000000L;
-        if (time->tv_nsec >= 1000000000L) {
-                time->tv_sec++;
-                time->tv_nsec -= 1000000000L;
-        }
-        if (time->tv_nsec < 0) {
-                time->tv_sec--;
-                time->tv_nsec += 1000000000L;
-        }
-}
-
-int clock_gettime(clockid_t clock, struct timespec *now)
-{
-        (void)clock;
-        *now = (struct timespec){.tv_sec = START_S};
-        time_shift(now, atomic_load(&ahead_ms));
-        return 0;
-}
-
-/* In pieces, so that a clock that is put forward is noticed. */
 int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
 {
-        static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
-        struct timespec now, piece;
-
-        if (wait == NULL)
-                *(void **)&wait = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
         if (waits != NULL)
                 atomic_fetch_add(waits, 1);
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if (now.tv_sec > until->tv_sec || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec))
-                return ETIMEDOUT;
-        syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &piece);
-        time_shift(&piece, 1);
-        (void)wait(cond, mutex, &piece);
-        return 0;
+        return hand_clock_wait(cond, mutex, until);
 }
 
 static int set_up(void **state)
 {
         (void)state;
         alarm(60);
-        atomic_store(&ahead_ms, 0);
+        hand_clock_stop();
         fake_reset();
         context = engine_context();
         return 0;
@@ -76,22 +36,36 @@ static int tear_down(void **state)
 }
 
 struct caller {
-        bool begins;
+        LONG (*call)(struct caller *caller);
         SCARDHANDLE card;
+        SCARD_READERSTATEA s;
         LONG status;
         atomic_uint waits;
         atomic_bool done;
         pthread_t thread;
 };
 
+static LONG connect_call(struct caller *caller)
+{
+        return SCardConnectA(context, FAKE_NAME, SCARD_SHARE_SHARED, BOTH, &caller->card, NULL);
+}
+
+static LONG begin_call(struct caller *caller)
+{
+        return SCardBeginTransaction(caller->card);
+}
+
+static LONG change_call(struct caller *caller)
+{
+        return SCardGetStatusChangeA(context, 40000, &caller->s, 1);
+}
+
 static void *caller_run(void *arg)
 {
         struct caller *caller = arg;
 
         waits = &caller->waits;
-        caller->status =
-            caller->begins ? SCardBeginTransaction(caller->card)
-                           : SCardConnectA(context, FAKE_NAME, SCARD_SHARE_SHARED, BOTH, &caller->card, NULL);
+        caller->status = caller->call(caller);
         atomic_store(&caller->done, true);
         return NULL;
 }
@@ -128,12 +102,12 @@ static void connect_waits_five_seconds_and_no_longer(void **state)
         (void)state;
         SCARDHANDLE owner = owner_of_an_unpowered_card();
         unsigned messages = fake_messages(reader);
-        struct caller caller = {.card = 7, .status = -1};
+        struct caller caller = {.call = connect_call, .card = 7, .status = -1};
 
         caller_start(&caller);
-        atomic_store(&ahead_ms, 4999);
+        hand_clock_forward(4999);
         caller_waits_on(&caller);
-        atomic_store(&ahead_ms, 5000);
+        hand_clock_forward(1);
         pthread_join(caller.thread, NULL);
         assert_status(caller.status, SCARD_E_SHARING_VIOLATION);
         assert_true(caller.card == 0);
@@ -149,10 +123,10 @@ static void connect_goes_on_when_the_transaction_ends_in_time(void **state)
 {
         (void)state;
         SCARDHANDLE owner = owner_of_an_unpowered_card();
-        struct caller caller = {.status = -1};
+        struct caller caller = {.call = connect_call, .status = -1};
 
         caller_start(&caller);
-        atomic_store(&ahead_ms, 4999);
+        hand_clock_forward(4999);
         assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
         pthread_join(caller.thread, NULL);
         assert_status(caller.status, SCARD_S_SUCCESS);
@@ -166,18 +140,35 @@ static void begin_waits_without_limit(void **state)
         (void)state;
         SCARDHANDLE owner = engine_connect(context, SCARD_SHARE_SHARED);
         struct caller caller = {
-            .begins = true, .card = engine_connect(context, SCARD_SHARE_SHARED), .status = -1};
+            .call = begin_call, .card = engine_connect(context, SCARD_SHARE_SHARED), .status = -1};
 
         assert_status(SCardBeginTransaction(owner), SCARD_S_SUCCESS);
         caller_start(&caller);
         for (long hours = 1; hours < 6; hours++) {
-                atomic_store(&ahead_ms, hours * 3600000);
+                hand_clock_forward(3600000);
                 caller_waits_on(&caller);
                 assert_status(engine_transmit(owner), SCARD_S_SUCCESS);
         }
         assert_status(SCardEndTransaction(owner, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
         pthread_join(caller.thread, NULL);
         assert_status(caller.status, SCARD_S_SUCCESS);
+}
+
+/* The deadline is in milliseconds, and the clock may be just short of one: one more is the most it may take. */
+static void a_wait_for_a_change_lasts_as_long_as_was_said(void **state)
+{
+        (void)state;
+        struct caller caller = {.call = change_call, .s = {.szReader = FAKE_NAME}, .status = -1};
+
+        assert_status(SCardGetStatusChangeA(context, 0, &caller.s, 1), SCARD_S_SUCCESS);
+        caller.s.dwCurrentState = caller.s.dwEventState;
+        caller_start(&caller);
+        hand_clock_forward(39999);
+        caller_waits_on(&caller);
+        hand_clock_forward(2);
+        pthread_join(caller.thread, NULL);
+        assert_status(caller.status, SCARD_E_TIMEOUT);
+        assert_int_equal(caller.s.dwEventState & 0xFFFFu, SCARD_STATE_PRESENT);
 }
 
 /* SELECT 3F00 with an answer wanted, which the card of T=0 offers by 61xx. */
@@ -214,7 +205,7 @@ static void a_command_of_many_parts_ends_after_ten_minutes(void **state)
                 fake_hold(reader, true);
                 assert_int_equal(pthread_create(&caller.thread, NULL, select_run, &caller), 0);
                 fake_wait_inside(reader, 1);
-                atomic_store(&ahead_ms, atomic_load(&ahead_ms) + minutes[i] * 60000);
+                hand_clock_forward(minutes[i] * 60000);
                 fake_hold(reader, false);
                 pthread_join(caller.thread, NULL);
                 assert_true((caller.status == SCARD_E_TIMEOUT) == (minutes[i] > 10));
@@ -230,6 +221,7 @@ int main(void)
             TEST(connect_waits_five_seconds_and_no_longer),
             TEST(connect_goes_on_when_the_transaction_ends_in_time),
             TEST(begin_waits_without_limit),
+            TEST(a_wait_for_a_change_lasts_as_long_as_was_said),
             TEST(a_command_of_many_parts_ends_after_ten_minutes),
         };
 

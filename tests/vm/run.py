@@ -18,6 +18,7 @@ import threading
 import time
 
 LIMIT_S = 240
+SLEEP_S = 3  # more than the second that the guest's real-time clock counts in
 CARD = {"driver": "ccid-card-emulated", "id": "card", "backend": "certificates",
         "cert1": "cert1", "cert2": "cert2", "cert3": "cert3"}
 
@@ -79,7 +80,7 @@ def make_certificates(folder):
 
 
 class Monitor:
-    """QEMU's machine protocol: one command, its answer; and the event that a device is gone."""
+    """QEMU's machine protocol: one command, its answer; and the events that a device is gone, that the machine sleeps."""
 
     def __init__(self, path):
         self.socket = connect(path)
@@ -106,6 +107,10 @@ class Monitor:
             elif message.get("event") == "DEVICE_DELETED" and message["data"].get("device") == wait_deleted:
                 wait_deleted = None
 
+    def wait_event(self, name):
+        while self.read().get("event") != name:
+            pass
+
 
 def connect(path):
     deadline = time.monotonic() + 20
@@ -118,6 +123,20 @@ def connect(path):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def wake(monitor):
+    """Wakes the machine a while after it has gone to sleep, however long that took it."""
+    try:
+        while True:
+            monitor.wait_event("SUSPEND")
+            time.sleep(SLEEP_S)
+            try:
+                monitor.command("system_wakeup")
+            except RuntimeError as error:  # it has woken by itself
+                print(f"# {error}")
+    except (EOFError, OSError):
+        pass  # it has ended
 
 
 def serve(monitor, port, database):
@@ -153,11 +172,12 @@ def main():
     make_initrd(folder, version, folder + "/initrd.gz")
     make_certificates(folder + "/certificates")
     sockets = tempfile.mkdtemp()
+    # no_timer_check: on a busy host the timer that the kernel tries out at its start may tick too late for it, and it would panic.
     qemu = subprocess.Popen(
         ["qemu-system-x86_64", "-M", "q35,accel=tcg", "-m", "512", "-display", "none", "-no-reboot", "-nodefaults",
-         "-kernel", image, "-initrd", folder + "/initrd.gz", "-append", "console=ttyS0 quiet panic=-1",
+         "-kernel", image, "-initrd", folder + "/initrd.gz", "-append", "console=ttyS0 quiet panic=-1 no_timer_check",
          "-serial", "stdio", "-serial", f"unix:{sockets}/port,server=on,wait=off",
-         "-qmp", f"unix:{sockets}/monitor,server=on,wait=off",
+         "-qmp", f"unix:{sockets}/monitor,server=on,wait=off", "-qmp", f"unix:{sockets}/waker,server=on,wait=off",
          "-virtfs", "local,path=/usr,mount_tag=usr,security_model=none,readonly=on",
          "-virtfs", f"local,path={build},mount_tag=build,security_model=none,readonly=on",
          "-device", "piix3-usb-uhci,id=uhci", "-device", "qemu-xhci,id=xhci"],
@@ -168,6 +188,7 @@ def main():
     try:
         port = connect(sockets + "/port")
         monitor = Monitor(sockets + "/monitor")
+        threading.Thread(target=wake, args=(Monitor(sockets + "/waker"),), daemon=True).start()
         threading.Thread(target=serve, args=(monitor, port, folder + "/certificates"), daemon=True).start()
         for line in qemu.stdout:
             line = line.rstrip()

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -27,9 +28,19 @@ static void on_signal(int number)
 static const int signals[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
+/* mask: of the signals while it waits, between which and the reading none is lost; NULL: as they are. */
+static ssize_t read_byte(int fd, const sigset_t *mask, char *byte)
+{
+        struct pollfd readable = {.fd = fd, .events = POLLIN};
+
+        if (mask != NULL && ppoll(&readable, 1, NULL, mask) < 0)
+                return -1;
+        return read(fd, byte, 1);
+}
+
 /* One line; sets line->len. 1: there was one; 0: end of file at once; -1: errno says why. ENOBUFS: too long.
  */
-static int read_line(int fd, struct ask_line *line)
+static int read_line(int fd, const sigset_t *mask, struct ask_line *line)
 {
         bool any = false, too_long = false;
         ssize_t got;
@@ -37,7 +48,7 @@ static int read_line(int fd, struct ask_line *line)
 
         line->len = 0;
         for (;;) {
-                got = read(fd, &byte, 1);
+                got = read_byte(fd, mask, &byte);
                 if (got < 0 && errno == EINTR && caught == 0)
                         continue;
                 if (got <= 0 || byte == '\n')
@@ -86,6 +97,7 @@ static int read_terminal(int tty, const char *prompt, struct ask_line *line)
 {
         struct sigaction catch_it = {.sa_handler = on_signal}, before[SIGNALS];
         struct termios old, quiet;
+        sigset_t blocked, mask;
         int result, error;
 
         if (tcgetattr(tty, &old) != 0)
@@ -94,15 +106,24 @@ static int read_terminal(int tty, const char *prompt, struct ask_line *line)
         quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
         quiet.c_lflag |= ECHONL;
         sigemptyset(&catch_it.sa_mask);
+        sigemptyset(&blocked);
+        for (size_t i = 0; i < SIGNALS; i++)
+                sigaddset(&blocked, signals[i]);
+        pthread_sigmask(SIG_BLOCK, &blocked, &mask);
         caught = 0;
         for (size_t i = 0; i < SIGNALS; i++)
                 sigaction(signals[i], &catch_it, &before[i]);
-        write_all(tty, prompt);
-        result = tcsetattr(tty, TCSAFLUSH, &quiet) == 0 ? read_line(tty, line) : -1;
+        /* The prompt comes when echo is off: what is typed at its sight is not shown, and not thrown away. */
+        result = tcsetattr(tty, TCSAFLUSH, &quiet);
+        if (result == 0) {
+                write_all(tty, prompt);
+                result = read_line(tty, &mask, line);
+        }
         error = errno;
         tcsetattr(tty, TCSAFLUSH, &old);
         for (size_t i = 0; i < SIGNALS; i++)
                 sigaction(signals[i], &before[i], NULL);
+        pthread_sigmask(SIG_SETMASK, &mask, NULL);
         if (caught != 0) {
                 write_all(tty, "\n");
                 ask_wipe(line);
@@ -131,7 +152,8 @@ int ask_code(int fd, const char *prompt, struct ask_line *line)
         int code;
 
         line->len = 0;
-        code = fd < 0 ? ask_terminal(prompt, line) : judge(read_line(fd, line), "the file of --code-fd");
+        code =
+            fd < 0 ? ask_terminal(prompt, line) : judge(read_line(fd, NULL, line), "the file of --code-fd");
         if (code != TOOL_OK)
                 ask_wipe(line);
         return code;
