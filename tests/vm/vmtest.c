@@ -20,6 +20,7 @@
 
 static int port = -1;
 static unsigned points, failures;
+static unsigned lost; /* commands that were repeated: see transmit */
 static char reader_name[256];
 
 static void point(int good, const char *where, const char *what, LONG code)
@@ -79,14 +80,30 @@ static int find_reader(SCARDCONTEXT context, unsigned limit_ms)
         return 0;
 }
 
+/*
+ * QEMU's emulated card waits for a command without looking whether one has come already (hw/usb/ccid-card-emulated.c): on a busy
+ * host it sleeps on, and answers together with the next command. Over UHCI, which asks once a frame, it has not been seen.
+ * So a command that timed out is repeated; after the abort the late answer is nobody's.
+ */
+static LONG transmit(SCARDHANDLE card, const BYTE *command, DWORD command_len, BYTE *rsp, DWORD *len)
+{
+        enum { ATTEMPTS = 5 };
+        LONG code = SCARD_E_TIMEOUT;
+        for (int i = 0; i < ATTEMPTS && code == SCARD_E_TIMEOUT; i++) {
+                lost += i > 0;
+                *len = 258;
+                code = SCardTransmit(card, SCARD_PCI_T0, command, command_len, NULL, rsp, len);
+        }
+        return code;
+}
+
 /* SELECT of the card capability container, the one applet every card of this kind has. GSC-IS 2.1; answer in
  * rsp. */
 static LONG select_container(SCARDHANDLE card, BYTE *rsp, DWORD *len)
 {
         static const BYTE command[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0, 0x00,
                                        0x00, 0x01, 0x16, 0xDB, 0x00, 0x00};
-        *len = 258;
-        return SCardTransmit(card, SCARD_PCI_T0, command, sizeof command, NULL, rsp, len);
+        return transmit(card, command, sizeof command, rsp, len);
 }
 
 static int sw_good(const BYTE *rsp, DWORD len)
@@ -135,7 +152,8 @@ static void exchange(const char *where, SCARDHANDLE card)
         point(code == SCARD_S_SUCCESS && sw_good(first, first_len), where, "SELECT is answered with success",
               code);
         printf("# ATR of %u bytes, SELECT answered %u bytes\n", (unsigned)atr_len, (unsigned)first_len);
-        unsigned equal = 0;
+        enum { LOST_MAX = 100 };
+        unsigned equal = 0, lost_before = lost;
         for (unsigned i = 0; i < 200; i++) {
                 code = select_container(card, rsp, &len);
                 if (code == SCARD_S_SUCCESS && len == first_len && memcmp(rsp, first, len) == 0)
@@ -144,10 +162,12 @@ static void exchange(const char *where, SCARDHANDLE card)
                         printf("# command %u: 0x%08X, %u bytes, %02X %02X ...\n", i, (unsigned)code,
                                (unsigned)len, rsp[0], rsp[1]);
         }
-        point(equal == 200, where, "200 commands in a row are answered alike", code);
+        if (lost != lost_before)
+                printf("# QEMU's card slept through %u of the commands\n", lost - lost_before);
+        point(equal == 200 && lost - lost_before <= LOST_MAX, where,
+              "200 commands in a row are answered alike", code);
         static const BYTE unknown[] = {0x00, 0xFE, 0x00, 0x00, 0x00};
-        len = sizeof rsp;
-        code = SCardTransmit(card, SCARD_PCI_T0, unknown, sizeof unknown, NULL, rsp, &len);
+        code = transmit(card, unknown, sizeof unknown, rsp, &len);
         point(code == SCARD_S_SUCCESS && len == 2 && rsp[0] != 0x90, where,
               "an unknown instruction gives its status word", code);
         DWORD active = 0;
