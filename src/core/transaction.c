@@ -18,8 +18,8 @@
 #define LOOK_MS     250     /* where there is no thread for it, the driver is asked this often */
 #define WATCHED_MS  3600000 /* where there is: as good as never */
 
-#define INTERRUPT_STEP_MS 1    /* between two aborts */
-#define INTERRUPT_MAX_MS  2000 /* who has not ended by then is left alone */
+#define INTERRUPT_STEP_MS 1   /* between two aborts */
+#define INTERRUPT_MAX_MS  500 /* who has not ended by then is left alone */
 
 /*
  * One who waits, on its own stack, in its slot's list from arrival until it is granted the turn or told why
