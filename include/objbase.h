@@ -15,7 +15,7 @@
 ISCARD_EXTERN_C_BEGIN
 
 /* A number of 32 bits as a position or a size of an IStream. */
-#define LISet32(li, v)  ((li).HighPart = (v) < 0 ? -1 : 0, (li).LowPart = (DWORD)(v))
+#define LISet32(li, v)  ((li).HighPart = (LONG)(v) < 0 ? -1 : 0, (li).LowPart = (DWORD)(v))
 #define ULISet32(li, v) ((li).HighPart = 0, (li).LowPart = (DWORD)(v))
 
 typedef enum tagCOINIT {

@@ -92,6 +92,7 @@ ISCARD_API HRESULT WINAPI VariantChangeType(VARIANTARG *pvargDest, const VARIANT
 /* What a SAFEARRAY is; the functions set these. */
 #define FADF_AUTO        ((USHORT)0x0001)
 #define FADF_STATIC      ((USHORT)0x0002)
+#define FADF_EMBEDDED    ((USHORT)0x0004)
 #define FADF_FIXEDSIZE   ((USHORT)0x0010)
 #define FADF_HAVEVARTYPE ((USHORT)0x0080)
 #define FADF_BSTR        ((USHORT)0x0100)
@@ -118,7 +119,8 @@ ISCARD_API HRESULT WINAPI SafeArrayDestroy(SAFEARRAY *psa) ISCARD_SYMBOL(SafeArr
 
 /*
  * A copy that owns its elements; *ppsaOut is NULL after a failure, and where psa is NULL. psa may be one that the
- * program made itself. E_INVALIDARG: ppsaOut is NULL, or psa has no dimension or elements of no size; E_OUTOFMEMORY. Source: MSDN, SafeArrayCopy
+ * program made itself. E_INVALIDARG: ppsaOut is NULL, or psa has no dimension, no data, or elements of no size or of
+ * another than what its features say; E_OUTOFMEMORY. Source: MSDN, SafeArrayCopy
  */
 ISCARD_API HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut) ISCARD_SYMBOL(SafeArrayCopy);
 

@@ -187,6 +187,7 @@ static struct {
         bool hasty;          /* and soon */
         int64_t behind_ns;   /* since when it is another than that of sysfs; 0: it is not */
         ssize_t excused[2];  /* sizes of both: libusb knows no better */
+        bool unheard;        /* the udev daemon is there, and what it tells does not come in */
         atomic_bool doubted; /* a device of the list could not be found again */
 } usb_bus;
 
@@ -274,6 +275,9 @@ static bool interrupt_survives(struct usb_pipe *pipe)
         if (error != LIBUSB_SUCCESS)
                 atomic_store(&pipe->interrupt_halted, true);
         mark_restarted(pipe, seen);
+        /* It was submitted after what is told now, and is to tell of the next. */
+        if (atomic_load(&pipe->interrupt_shuts) == seen)
+                atomic_store(&pipe->interrupt_shuts, seen + 1);
         return error == LIBUSB_SUCCESS;
 }
 
@@ -873,6 +877,13 @@ static bool is_same(libusb_device *device, const struct usb_dev *dev)
                descriptor.idVendor == dev->vendor_id && descriptor.idProduct == dev->product_id;
 }
 
+/* Who waits for the reader has no other reason to have it read again. */
+static void doubt_list(void)
+{
+        atomic_store(&usb_bus.doubted, true);
+        watch_tell();
+}
+
 static int open_handle(struct usb_pipe *pipe, struct usb_dev *dev)
 {
         libusb_device **list = NULL;
@@ -888,7 +899,7 @@ static int open_handle(struct usb_pipe *pipe, struct usb_dev *dev)
                 }
         }
         if (i == count)
-                atomic_store(&usb_bus.doubted, true);
+                doubt_list();
         libusb_free_device_list(list, 1);
         if (error == LIBUSB_ERROR_ACCESS)
                 log_denied(dev);
@@ -1299,6 +1310,8 @@ static void judge_list(ssize_t count, bool renewed)
         bool excused = there == usb_bus.excused[0] && count == usb_bus.excused[1];
 
         if (renewed) {
+                usb_bus.unheard =
+                    usb_bus.unheard || (usb_bus.behind_ns != 0 && there == count && udev_runs());
                 usb_bus.excused[0] = there;
                 usb_bus.excused[1] = count;
         }
@@ -1328,13 +1341,13 @@ static libusb_context *renew_context(void)
 {
         libusb_context *old = usb_bus.context;
 
-        if (!has_room())
-                return NULL;
-        if (libusb_init(&usb_bus.context) != LIBUSB_SUCCESS) {
+        if (has_room()) {
+                if (libusb_init(&usb_bus.context) == LIBUSB_SUCCESS)
+                        return old;
                 usb_bus.context = old;
-                return NULL;
         }
-        return old;
+        atomic_store(&usb_bus.doubted, true); /* the next scan tries again */
+        return NULL;
 }
 
 /* After renew_context: the devices that are still there are known by their new objects. Linux counts
@@ -1439,7 +1452,7 @@ static void note_unsettled(void)
  * libusb keeps the list up to date by its hotplug thread, and takes in the latest events when it is asked for
  * it; comparing it with what is known gives arrivals and departures, also where hotplug is missing. A device
  * that was pulled and put back in between is another libusb_device. Handling events drops the hotplug
- * messages that libusb queues for this context.
+ * messages that libusb queues for this context; before, so that what comes after the list was made wakes us again.
  */
 static int32_t usb_scan(const struct ccid_bus_listener *listener)
 {
@@ -1455,6 +1468,7 @@ static int32_t usb_scan(const struct ccid_bus_listener *listener)
                 return status;
         if (is_deaf() && !fresh)
                 old = renew_context();
+        (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
         count = libusb_get_device_list(usb_bus.context, &list);
         if (count < 0) {
                 if (old != NULL) {
@@ -1465,7 +1479,6 @@ static int32_t usb_scan(const struct ccid_bus_listener *listener)
         }
         if (old != NULL)
                 adopt(list, count);
-        (void)libusb_handle_events_timeout_completed(usb_bus.context, &zero, NULL);
         judge_list(count, fresh || old != NULL);
         status = compare_list(listener, list, count);
         note_unsettled();
@@ -1490,7 +1503,9 @@ static void usb_stop(void)
         if (context != NULL)
                 give_up(context);
         usb_bus.unsettled = false;
+        usb_bus.unheard = false;
         usb_bus.behind_ns = 0;
+        usb_bus.excused[0] = usb_bus.excused[1] = 0;
 }
 
 /* ---- watching the bus */
@@ -1525,7 +1540,7 @@ static int32_t usb_watch(void (*wake)(void))
 /* How long the list is good for, in ms; -1: until it is told of. leaving: a device is gone that is in it still */
 static int list_lasts(bool leaving)
 {
-        bool told = udev_runs() && watch.bus.count > 0;
+        bool told = udev_runs() && watch.bus.count > 0 && !usb_bus.unheard;
 
         if (told && !usb_bus.unsettled)
                 return -1;
@@ -1559,10 +1574,12 @@ static void usb_pump(struct ccid_bus_pump *pump)
         count = epoll_wait(watch.epoll, ready, sizeof ready / sizeof ready[0], 0);
         for (i = 0; i < count; i++) {
                 pipe = ready[i].data.ptr;
-                if (pipe == NULL)
+                if (pipe == NULL) {
                         pump->devices = true;
-                else if (pipe->place == USB_WATCHED && !pipe_tend(pipe))
+                        usb_bus.unheard = false;
+                } else if (pipe->place == USB_WATCHED && !pipe_tend(pipe)) {
                         pipe_rest(pipe);
+                }
         }
         for (pipe = watch.pipes; pipe != NULL; pipe = pipe->next) {
                 if (pipe->place == USB_RESTING && !atomic_load(&pipe->gone))

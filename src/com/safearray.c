@@ -168,12 +168,18 @@ static uint8_t *element_at(const SAFEARRAY *array, size_t index)
         return (uint8_t *)array->pvData + index * array->cbElements;
 }
 
+/* Of one that a program made itself only the elements are released: where it lies is the program's. */
 static void array_free(SAFEARRAY *array)
 {
-        size_t count = element_count(array);
+        size_t count = array->pvData != NULL ? element_count(array) : 0;
 
         for (size_t i = 0; i < count; i++)
                 element_release(array, element_at(array, i));
+        if ((array->fFeatures & (FADF_AUTO | FADF_STATIC | FADF_EMBEDDED)) != 0) {
+                if (count != 0)
+                        memset(array->pvData, 0, count * array->cbElements);
+                return;
+        }
         free(array->pvData);
         free(block_of(array));
 }
@@ -188,6 +194,18 @@ HRESULT WINAPI SafeArrayDestroy(SAFEARRAY *psa)
         return S_OK;
 }
 
+/* Whether there is what the descriptor speaks of: a program may have made it. */
+static bool is_whole(const SAFEARRAY *array)
+{
+        size_t size = array->cbElements;
+
+        if (size == 0 || array->cDims == 0 || (array->pvData == NULL && element_count(array) != 0))
+                return false;
+        if ((array->fFeatures & FADF_VARIANT) != 0)
+                return size == sizeof(VARIANT);
+        return (array->fFeatures & (FADF_BSTR | FADF_UNKNOWN | FADF_DISPATCH)) == 0 || size == sizeof(void *);
+}
+
 HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut)
 {
         SAFEARRAY *copy;
@@ -198,7 +216,7 @@ HRESULT WINAPI SafeArrayCopy(SAFEARRAY *psa, SAFEARRAY **ppsaOut)
         *ppsaOut = NULL;
         if (psa == NULL)
                 return S_OK;
-        if (psa->cbElements == 0 || psa->cDims == 0)
+        if (!is_whole(psa))
                 return E_INVALIDARG;
         /* One that a program made itself need not have a type, and lies where it put it: the copy is ours. */
         copy = create(type_of(psa), psa->fFeatures & COPIED, psa->cbElements, psa->cDims, psa->rgsabound);
@@ -330,11 +348,10 @@ HRESULT WINAPI SafeArrayGetElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
 
 HRESULT WINAPI SafeArrayPutElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
 {
-        /* Room for the largest element: copied first, so that nothing changes where that fails. */
+        /* What has an owner is copied first, so that nothing changes where that fails. */
         union {
                 VARIANT variant;
                 void *pointer;
-                uint8_t bytes[sizeof(VARIANT)];
         } made;
         void *element = NULL;
         HRESULT hr = SafeArrayPtrOfIndex(psa, rgIndices, &element);
@@ -343,10 +360,13 @@ HRESULT WINAPI SafeArrayPutElement(SAFEARRAY *psa, LONG *rgIndices, void *pv)
                 return hr;
         if ((psa->fFeatures & (FADF_BSTR | FADF_UNKNOWN | FADF_DISPATCH)) != 0) {
                 hr = element_copy(psa, &made, &pv); /* the BSTR or the interface itself */
-        } else {
-                if (pv == NULL)
-                        return E_INVALIDARG;
+        } else if (pv == NULL) {
+                return E_INVALIDARG;
+        } else if ((psa->fFeatures & FADF_VARIANT) != 0) {
                 hr = element_copy(psa, &made, pv);
+        } else {
+                memmove(element, pv, psa->cbElements);
+                return S_OK;
         }
         if (FAILED(hr))
                 return hr;

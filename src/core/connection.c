@@ -503,6 +503,16 @@ static void connection_dispose(struct connection *conn, uint32_t disposition)
                          (unsigned)status);
 }
 
+bool connection_pin(struct connection *conn)
+{
+        pthread_mutex_lock(&conn->bind);
+        bool first = !conn->leaving;
+
+        conn->leaving = true;
+        pthread_mutex_unlock(&conn->bind);
+        return first;
+}
+
 int32_t connection_close(struct connection *conn, uint32_t disposition)
 {
         bool turn = false;
@@ -514,6 +524,8 @@ int32_t connection_close(struct connection *conn, uint32_t disposition)
                         return status;
                 turn = status == SCARD_S_SUCCESS;
         }
+        /* The release of the context is not to interrupt what it would have to do itself. */
+        (void)connection_pin(conn);
         bool closed = handle_close(conn->handle);
 
         if (closed && turn)
@@ -525,25 +537,9 @@ int32_t connection_close(struct connection *conn, uint32_t disposition)
         return closed ? SCARD_S_SUCCESS : SCARD_E_INVALID_HANDLE;
 }
 
-bool connection_pin(struct connection *conn)
-{
-        pthread_mutex_lock(&conn->bind);
-        bool first = !conn->leaving;
-
-        conn->leaving = true;
-        pthread_mutex_unlock(&conn->bind);
-        return first;
-}
-
 void connection_abandon(struct connection *conn)
 {
-        struct slot *slot = conn->slot;
-
-        pthread_mutex_lock(&slot->lock);
-        bool owner = slot->owner == conn;
-
-        pthread_mutex_unlock(&slot->lock);
-        bool turn = owner && transaction_enter_last(conn) == SCARD_S_SUCCESS;
+        bool turn = transaction_enter_last(conn) == SCARD_S_SUCCESS;
 
         if (turn)
                 connection_dispose(conn, SCARD_RESET_CARD);

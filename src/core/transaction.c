@@ -252,8 +252,10 @@ int32_t transaction_enter_last(struct connection *conn)
         struct slot *slot = conn->slot;
 
         pthread_mutex_lock(&slot->lock);
-        int32_t status = turn_get(slot, conn, TRANSACTION_FOREVER, false);
+        int32_t status = SCARD_E_NOT_TRANSACTED;
 
+        if (slot->owner == conn)
+                status = turn_get(slot, conn, TRANSACTION_FOREVER, false);
         pthread_mutex_unlock(&slot->lock);
         return status;
 }
@@ -329,6 +331,9 @@ void transaction_drop(struct connection *conn)
                 return;
         slot->owner = NULL;
         slot->depth = 0;
+        /* Nothing is left to end for the one who waits in transaction_enter_last. */
+        if (atomic_load_explicit(&conn->context->released, memory_order_relaxed))
+                waiters_end(slot, conn, SCARD_E_NOT_TRANSACTED);
         if (slot->news) {
                 slot->news = false;
                 events_changed();
@@ -403,7 +408,8 @@ int32_t transaction_end(struct connection *conn, uint32_t disposition)
         /* The card that the transaction was about is not to be confused with one put in since. */
         if (status == SCARD_S_SUCCESS && slot_condition(slot, conn->seen) != SCARD_W_REMOVED_CARD)
                 status = slot_dispose(slot, disposition);
-        int32_t popped = transaction_pop(conn);
+        /* Cancelled in the middle, by the release of the context: that ends the transaction, with a reset. */
+        int32_t popped = status == SCARD_E_CANCELLED ? SCARD_S_SUCCESS : transaction_pop(conn);
 
         transaction_leave(conn, status);
         if (popped != SCARD_S_SUCCESS)

@@ -21,7 +21,8 @@ struct slot;
  * SCARD_E_INVALID_HANDLE (the connection was ended meanwhile)
  */
 int32_t transaction_enter(struct connection *conn, unsigned wait_ms, bool checked);
-/* The same for the one who ends the connection, after the release of its context: without limit, unchecked. */
+/* The same for the one who ends the connection, after the release of its context: without limit, unchecked, and only
+ * as long as it has a transaction. SCARD_E_NOT_TRANSACTED */
 int32_t transaction_enter_last(struct connection *conn);
 /* The turn, whoever owns a transaction, if nobody has it: for a question that does not touch the card. */
 bool transaction_try(struct connection *conn);

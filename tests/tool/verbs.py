@@ -647,6 +647,35 @@ class Terminal(unittest.TestCase):
         code, shown = terminal("verify", signal_at=0)
         self.assertEqual(code, -signal.SIGINT, shown)
 
+    def test_in_the_background_it_can_be_ended(self):
+        pid, fd = pty.fork()
+        if pid == 0: # the shell, whose terminal it is
+            child = os.fork()
+            if child == 0:
+                os.setpgid(0, 0)
+                os.execve(ISCARD, [ISCARD, "verify"], environment("1", TERM="xterm"))
+            _, status = os.waitpid(child, os.WUNTRACED) # it wants to change the terminal
+            os.kill(child, signal.SIGTERM)
+            os.kill(child, signal.SIGCONT)
+            ended = 0
+            for _ in range(200):
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    break
+                time.sleep(0.05)
+            else:
+                os.kill(child, signal.SIGKILL)
+            os._exit(0 if ended and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGTERM else 1)
+        while True:
+            try:
+                if not os.read(fd, 4096):
+                    break
+            except OSError:
+                break
+        _, status = os.waitpid(pid, 0)
+        os.close(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+
     def test_colours_come_on_a_terminal_unless_no_color_is_set(self):
         self.assertIn("\033[", terminal("status")[1])
         self.assertNotIn("\033[", terminal("status", NO_COLOR="1")[1])

@@ -78,7 +78,20 @@ static int tear_down(void **state)
 }
 
 /* A call in a thread of its own. */
-enum what { CONNECT, RECONNECT, TRANSMIT, ENTRY, DISCONNECT, WATCH, WATCH_BOTH, CANCEL, RELEASE };
+enum what {
+        CONNECT,
+        RECONNECT,
+        TRANSMIT,
+        ENTRY,
+        BEGIN,
+        END,
+        DISCONNECT,
+        UNPOWER,
+        WATCH,
+        WATCH_BOTH,
+        CANCEL,
+        RELEASE
+};
 
 struct caller {
         enum what what;
@@ -124,6 +137,15 @@ static void *caller_run(void *arg)
                 break;
         case DISCONNECT:
                 caller->status = SCardDisconnect(caller->card, SCARD_LEAVE_CARD);
+                break;
+        case BEGIN:
+                caller->status = SCardBeginTransaction(caller->card);
+                break;
+        case END:
+                caller->status = SCardEndTransaction(caller->card, SCARD_UNPOWER_CARD);
+                break;
+        case UNPOWER:
+                caller->status = SCardDisconnect(caller->card, SCARD_UNPOWER_CARD);
                 break;
         case WATCH:
         case WATCH_BOTH:
@@ -351,6 +373,8 @@ static void no_turn_begins_but_the_last(void **state)
         assert_int_equal(registry_find(FAKE_NAME, &slot), SCARD_S_SUCCESS);
         struct connection *conn = slot->connections;
 
+        assert_status(transaction_enter_last(conn), SCARD_E_NOT_TRANSACTED);
+        assert_status(SCardBeginTransaction(card), SCARD_S_SUCCESS);
         atomic_store(&conn->context->released, true);
         assert_status(engine_transmit(card), SCARD_E_CANCELLED);
         assert_status(SCardBeginTransaction(card), SCARD_E_CANCELLED);
@@ -361,6 +385,86 @@ static void no_turn_begins_but_the_last(void **state)
         assert_status(engine_transmit(card), SCARD_S_SUCCESS);
         registry_unref(slot->device);
         assert_status(SCardReleaseContext(released), SCARD_S_SUCCESS);
+}
+
+/* ---- a transaction that is being ended */
+
+/* Whoever ends it takes the card's power, and the release interrupts that: the card is not left as it is. */
+static void a_transaction_whose_end_is_interrupted_ends_with_a_reset(void **state)
+{
+        struct caller ender = {.what = END}, releaser = {.what = RELEASE, .context = released};
+        SCARDHANDLE mine = engine_connect(context, SCARD_SHARE_SHARED);
+
+        (void)state;
+        ender.card = engine_connect(released, SCARD_SHARE_SHARED);
+        assert_status(SCardBeginTransaction(ender.card), SCARD_S_SUCCESS);
+        struct gate *gate = gate_shut(0, reader, FAKE_POWER_OFF);
+
+        fake_fail(reader, FAKE_POWER_OFF, SCARD_E_CANCELLED);
+        caller_start(&ender);
+        assert_true(await(&gate->reached));
+        caller_start(&releaser);
+        fake_await(reader, FAKE_ABORT, 1);
+        atomic_store(&gate->open, true);
+        assert_status(caller_end(&ender), SCARD_E_CANCELLED);
+        assert_status(caller_end(&releaser), SCARD_S_SUCCESS);
+        fake_fail(reader, FAKE_POWER_OFF, SCARD_S_SUCCESS);
+        assert_status(engine_transmit(mine), SCARD_W_RESET_CARD);
+}
+
+/* Disconnect does what it was asked for by itself; the release leaves it alone. */
+static void a_disconnect_that_takes_the_power_is_not_interrupted(void **state)
+{
+        struct caller ender = {.what = UNPOWER}, releaser = {.what = RELEASE, .context = released};
+        SCARDHANDLE mine = engine_connect(context, SCARD_SHARE_SHARED);
+
+        (void)state;
+        ender.card = engine_connect(released, SCARD_SHARE_SHARED);
+        struct gate *gate = gate_shut(0, reader, FAKE_POWER_OFF);
+
+        caller_start(&ender);
+        assert_true(await(&gate->reached));
+        caller_start(&releaser);
+        assert_status(caller_end(&releaser), SCARD_S_SUCCESS);
+        atomic_store(&gate->open, true);
+        assert_status(caller_end(&ender), SCARD_S_SUCCESS);
+        assert_int_equal(fake_count(reader, FAKE_ABORT), 0);
+        assert_status(engine_transmit(mine), SCARD_W_UNPOWERED_CARD);
+}
+
+/* Where the end of the transaction cannot be interrupted, somebody else gets the card meanwhile: it is his. */
+static void a_release_does_not_wait_for_the_next_transaction_nor_reset_it(void **state)
+{
+        struct caller ender = {.what = END}, releaser = {.what = RELEASE, .context = released};
+        struct caller next = {.what = BEGIN, .card = engine_connect(context, SCARD_SHARE_SHARED)};
+        unsigned aborts, seen = 0;
+
+        (void)state;
+        ender.card = engine_connect(released, SCARD_SHARE_SHARED);
+        assert_status(SCardBeginTransaction(ender.card), SCARD_S_SUCCESS);
+        struct gate *gate = gate_shut(0, reader, FAKE_POWER_OFF);
+
+        fake_fail(reader, FAKE_POWER_OFF, SCARD_E_TIMEOUT);
+        caller_start(&ender);
+        assert_true(await(&gate->reached));
+        caller_start(&next);
+        caller_start(&releaser);
+        fake_await(reader, FAKE_ABORT, 1);
+        while ((aborts = fake_count(reader, FAKE_ABORT)) != seen) { /* until it gives up */
+                seen = aborts;
+                engine_sleep_ms(100);
+        }
+        unsigned resets = fake_count(reader, FAKE_POWER_ON);
+
+        atomic_store(&gate->open, true);
+        (void)caller_end(&ender);
+        assert_status(caller_end(&next), SCARD_S_SUCCESS);
+        bool ended = await(&releaser.done);
+
+        assert_int_equal(fake_count(reader, FAKE_POWER_ON), resets);
+        assert_status(SCardEndTransaction(next.card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+        assert_status(caller_end(&releaser), SCARD_S_SUCCESS);
+        assert_true(ended);
 }
 
 int main(void)
@@ -375,6 +479,12 @@ int main(void)
             cmocka_unit_test_setup_teardown(what_was_just_begun_ends_too, set_up, tear_down),
             cmocka_unit_test_setup_teardown(what_had_not_begun_does_not_begin, set_up, tear_down),
             cmocka_unit_test_setup_teardown(no_turn_begins_but_the_last, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_transaction_whose_end_is_interrupted_ends_with_a_reset, set_up,
+                                            tear_down),
+            cmocka_unit_test_setup_teardown(a_disconnect_that_takes_the_power_is_not_interrupted, set_up,
+                                            tear_down),
+            cmocka_unit_test_setup_teardown(a_release_does_not_wait_for_the_next_transaction_nor_reset_it,
+                                            set_up, tear_down),
         };
 
         alarm(120); /* a call that nothing ends is a failure too */

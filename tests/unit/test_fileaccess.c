@@ -445,6 +445,21 @@ static void records_are_added_to_a_cyclic_file_whatever_comes_between(void **sta
         assert_reads(handle, 8, S_OK, "seconds.", 8);
 }
 
+/* Nobody knows how many there are until the card tells, and then every handle does. */
+static void a_cyclic_files_records_are_all_there_for_every_handle(void **state)
+{
+        HSCARD_FILE handle = opened("2F32"), second = opened("2F32"); /* 3 of 4 records */
+
+        (void)state;
+        assert_int_equal(seek(handle, SC_SEEK_FROM_END, 0), S_OK);
+        assert_int_equal(write_bytes(handle, "the 4th.", 8, SC_FL_NO_FLAGS), S_OK);
+        assert_int_equal(seek(handle, SC_SEEK_FROM_BEGINNING, 4), S_OK);
+        assert_reads(second, 8, S_OK, "the 4th.", 8);
+        assert_int_equal(seek(handle, SC_SEEK_FROM_END, -1), S_OK);
+        assert_reads(handle, 6, S_OK, "oldest", 6);
+        assert_reads(handle, 6, SCARD_W_EOF, "", 0);
+}
+
 static void a_record_that_was_added_is_there_for_every_handle(void **state)
 {
         HSCARD_FILE handle = opened("2F31"), second = opened("/2F31");
@@ -1095,6 +1110,7 @@ int main(void)
             TEST(variable_records_keep_their_lengths),
             TEST(a_cyclic_file_begins_with_its_newest_record),
             TEST(records_are_added_to_a_cyclic_file_whatever_comes_between),
+            TEST(a_cyclic_files_records_are_all_there_for_every_handle),
             TEST(a_record_that_was_added_is_there_for_every_handle),
             TEST(records_by_short_identifier),
             TEST(bytes_by_short_identifier),

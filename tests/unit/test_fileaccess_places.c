@@ -459,7 +459,7 @@ static void over_a_handle_to_the_reader_the_card_is_unpowered(void **state)
         } rows[] = {{"", SCARD_W_UNPOWERED_CARD}, {"card=none", SCARD_E_NO_SMARTCARD}};
 
         (void)state;
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < 4; i++) {
                 ISCardFileAccess *files = NULL;
                 ISCardManage *manage = NULL;
                 SCARDCONTEXT context = 0;
@@ -468,7 +468,8 @@ static void over_a_handle_to_the_reader_the_card_is_unpowered(void **state)
                 HSCARD_FILE file;
                 DWORD protocol;
 
-                assert_int_equal(setenv("ISCARD_SIM", rows[i].reader, 1), 0);
+                assert_int_equal(setenv("ISCARD_SIM", rows[i % 2].reader, 1), 0);
+                assert_int_equal(i < 2 ? unsetenv("ISCARD_PROFILE") : setenv("ISCARD_PROFILE", "iso", 1), 0);
                 sim_control_reset();
                 assert_int_equal(SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &context),
                                  SCARD_S_SUCCESS);
@@ -478,13 +479,14 @@ static void over_a_handle_to_the_reader_the_card_is_unpowered(void **state)
                 assert_int_equal(manage_create(&IID_ISCardManage, (void **)&manage), S_OK);
                 assert_int_equal(manage->lpVtbl->AttachByHandle(manage, handle), S_OK);
                 assert_int_equal(manage->lpVtbl->CreateFileAccess(manage, &files), S_OK);
-                assert_int_equal(files->lpVtbl->Open(files, SC_TYPE_BY_ID, name, &file), rows[i].wanted);
+                assert_int_equal(files->lpVtbl->Open(files, SC_TYPE_BY_ID, name, &file), rows[i % 2].wanted);
                 assert_int_equal(files->lpVtbl->Release(files), 0);
                 assert_int_equal(manage->lpVtbl->Release(manage), 0);
                 assert_int_equal(SCardDisconnect(handle, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
                 assert_int_equal(SCardReleaseContext(context), SCARD_S_SUCCESS);
                 SysFreeString(name);
         }
+        unsetenv("ISCARD_PROFILE");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -213,7 +213,52 @@ static void an_array_that_a_program_made_itself_is_copied(void **state)
         plain.cbElements = 0;
         assert_int_equal(SafeArrayCopy(&plain, &copy), E_INVALIDARG);
         assert_null(copy);
+        plain.cbElements = 1;
+        plain.pvData = NULL;
+        assert_int_equal(SafeArrayCopy(&plain, &copy), E_INVALIDARG);
+        plain.pvData = bytes;
+        plain.fFeatures = FADF_AUTO | FADF_VARIANT; /* which elements of one byte are not */
+        assert_int_equal(SafeArrayCopy(&plain, &copy), E_INVALIDARG);
         SysFreeString(texts[0]);
+}
+
+/* Larger than anything that an array of ours has by itself. */
+static void elements_of_any_size_are_put_and_got(void **state)
+{
+        uint8_t rows[2][200], row[200], got[200];
+        SAFEARRAY table = {.cDims = 1,
+                           .fFeatures = FADF_AUTO,
+                           .cbElements = sizeof(row),
+                           .pvData = rows,
+                           .rgsabound = {{.cElements = 2}}};
+        SAFEARRAY *copy = NULL;
+        LONG index = 1;
+
+        (void)state;
+        memset(rows, 'r', sizeof(rows));
+        memset(row, 'n', sizeof(row));
+        assert_int_equal(SafeArrayCopy(&table, &copy), S_OK);
+        assert_int_equal(SafeArrayPutElement(copy, &index, row), S_OK);
+        assert_int_equal(SafeArrayGetElement(copy, &index, got), S_OK);
+        assert_memory_equal(got, row, sizeof(row));
+        assert_memory_equal(copy->pvData, rows, sizeof(row));
+        assert_int_equal(SafeArrayDestroy(copy), S_OK);
+}
+
+/* What it holds is given back; where it lies is the program's. */
+static void an_array_that_a_program_made_itself_is_emptied(void **state)
+{
+        BSTR texts[] = {SysAllocString(u"one"), SysAllocString(u"two")};
+        SAFEARRAY strings = {.cDims = 1,
+                             .fFeatures = FADF_AUTO | FADF_BSTR,
+                             .cbElements = sizeof(BSTR),
+                             .pvData = texts,
+                             .rgsabound = {{.cElements = 2}}};
+
+        (void)state;
+        assert_int_equal(SafeArrayDestroy(&strings), S_OK);
+        assert_null(texts[0]);
+        assert_null(texts[1]);
 }
 
 int main(void)
@@ -227,6 +272,8 @@ int main(void)
             cmocka_unit_test(a_locked_array_is_not_destroyed),
             cmocka_unit_test(a_variant_copies_and_refers_to_arrays),
             cmocka_unit_test(an_array_that_a_program_made_itself_is_copied),
+            cmocka_unit_test(elements_of_any_size_are_put_and_got),
+            cmocka_unit_test(an_array_that_a_program_made_itself_is_emptied),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,13 +22,14 @@
 
 #include "testbed.h"
 
-#define READERS "level=short-apdu,serial=A;level=short-apdu,serial=B;level=short-apdu,interrupt=0,serial=C"
-#define NAME(s) "libiscard Virtual CCID Reader (" s ") 00 00"
-#define BITS(s) ((s).dwEventState & 0xFFFFu)
-#define A       0u
-#define B       1u
-#define C       2u
-#define DEVICES 4u /* with the hub */
+#define READERS     "level=short-apdu,serial=A;level=short-apdu,serial=B;level=short-apdu,interrupt=0,serial=C"
+#define NAME(s)     "libiscard Virtual CCID Reader (" s ") 00 00"
+#define BITS(s)     ((s).dwEventState & 0xFFFFu)
+#define A           0u
+#define B           1u
+#define C           2u
+#define DEVICES     4u /* with the hub */
+#define PATIENCE_MS 10000u
 
 #define assert_status(actual, expected) assert_int_equal((uint32_t)(actual), (uint32_t)(expected))
 
@@ -133,10 +135,16 @@ static void a_plug_that_is_not_heard_of_is_found(void **state)
 {
         (void)state;
         testbed_unplug(testbed, A);
+        testbed_unplug(testbed, B);
         assert_false(is_listed(NAME("A")));
         testbed_lose_events(testbed, true);
         testbed_plug(testbed, A);
         sleeper_start(NAME("A"));
+        pthread_join(sleeper.thread, NULL);
+        assert_status(sleeper.status, SCARD_S_SUCCESS);
+        assert_int_equal(BITS(sleeper.s), SCARD_STATE_CHANGED | SCARD_STATE_PRESENT);
+        sleeper_start(NAME("B")); /* from then on nobody relies on what is told */
+        testbed_plug(testbed, B);
         pthread_join(sleeper.thread, NULL);
         testbed_lose_events(testbed, false);
         assert_status(sleeper.status, SCARD_S_SUCCESS);
@@ -298,7 +306,9 @@ static void a_child_of_a_fork_keeps_nobody_busy(void **state)
         assert_status(connect_to(NAME("A"), &card), SCARD_S_SUCCESS);
         sleeper_start(NAME("B"));
         pid_t child = fork();
+        assert_true(child >= 0);
         if (child == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 for (;;)
                         (void)pause();
         }
@@ -376,8 +386,9 @@ static void a_command_ends_with_its_reader(void **state)
                 uint32_t sent = sent_to(C);
                 testbed_control("fault %u hang@*", C);
                 assert_int_equal(pthread_create(&thread, NULL, command_run, NULL), 0);
-                while (sent_to(C) == sent)
+                for (unsigned ms = 0; ms < PATIENCE_MS && sent_to(C) == sent; ms++)
                         sleep_ms(1);
+                assert_int_not_equal(sent_to(C), sent);
                 if (silently != 0)
                         testbed_unplug_silently(testbed, C);
                 else

@@ -17,10 +17,11 @@
 
 #include "testbed.h"
 
-#define SLOTS     4u
-#define ROUNDS    12u
-#define MANY      0u
-#define MANY_NAME "libiscard Virtual CCID Reader (MANY) 00 00"
+#define SLOTS       4u
+#define PATIENCE_MS 10000u
+#define ROUNDS      12u
+#define MANY        0u
+#define MANY_NAME   "libiscard Virtual CCID Reader (MANY) 00 00"
 #define READERS                                                                                              \
         "level=tpdu,protocol=t1,timing=real,slots=4,busy=4,serial=MANY;"                                     \
         "level=tpdu,protocol=t1,timing=real,slots=4,busy=1,serial=TURNS;"                                    \
@@ -119,6 +120,16 @@ static uint32_t messages_to(unsigned reader)
         return counts.messages;
 }
 
+/* Until MANY has had more messages than seen. */
+static void await_message(uint32_t seen)
+{
+        const struct timespec ms = {.tv_nsec = 1000000};
+
+        for (unsigned i = 0; i < PATIENCE_MS && messages_to(MANY) == seen; i++)
+                (void)nanosleep(&ms, NULL);
+        assert_true(messages_to(MANY) != seen);
+}
+
 static struct {
         SCARDHANDLE handle;
         LONG status;
@@ -136,7 +147,6 @@ static void *hang(void *arg)
 /* The answer of the first slot never comes; those of the others overtake it. Until the reader is pulled. */
 static void a_slot_that_hangs_keeps_no_busy_one_waiting(void **state)
 {
-        const struct timespec ms = {.tv_nsec = 1000000};
         SCARDHANDLE handles[SLOTS];
         uint32_t before;
         pthread_t thread;
@@ -148,8 +158,7 @@ static void a_slot_that_hangs_keeps_no_busy_one_waiting(void **state)
         before = messages_to(MANY);
         testbed_control("fault %u hang@%u", MANY, before + 1);
         assert_int_equal(pthread_create(&thread, NULL, hang, NULL), 0);
-        while (messages_to(MANY) == before)
-                (void)nanosleep(&ms, NULL);
+        await_message(before);
         for (unsigned i = 1; i < SLOTS; i++)
                 assert_int_equal(challenge(handles[i]), SCARD_S_SUCCESS);
         assert_false(atomic_load(&hung.done));
@@ -199,14 +208,14 @@ static void an_answer_that_has_begun_to_arrive_is_heard_out(void **state)
         sent = messages_to(MANY);
         testbed_control("fault %u hang@%u", MANY, sent + 1);
         assert_int_equal(pthread_create(&hanging, NULL, hang, NULL), 0);
-        while (messages_to(MANY) == sent)
-                (void)nanosleep(&ms, NULL);
+        await_message(sent);
         (void)nanosleep(&ms, NULL); /* it waits for its answer now */
         testbed_control("drip %u 100", MANY);
         bytes = bytes_from(MANY);
         assert_int_equal(pthread_create(&other, NULL, long_challenge, &handles[1]), 0);
-        while (bytes_from(MANY) == bytes)
+        for (unsigned i = 0; i < PATIENCE_MS && bytes_from(MANY) == bytes; i++)
                 (void)nanosleep(&ms, NULL);
+        assert_true(bytes_from(MANY) != bytes);
         testbed_control("drip %u 0", MANY);
         assert_int_equal(SCardReleaseContext(second), SCARD_S_SUCCESS);
         assert_int_equal(pthread_join(hanging, NULL), 0);

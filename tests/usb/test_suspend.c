@@ -278,6 +278,25 @@ static void one_sleep_is_told_once(void **state)
         assert_status(sleeper.status, SCARD_E_CANCELLED);
 }
 
+/* Nothing runs at the reader meanwhile: only its interrupt transfer tells. */
+static void every_sleep_of_an_idle_reader_is_told(void **state)
+{
+        enum { NIGHTS = 4 };
+        FILE *file = tmpfile();
+        (void)state;
+        assert_non_null(file);
+        card = connect_to(NAME("A"));
+        int before = divert_log(file);
+        for (unsigned night = 0; night < NIGHTS; night++) {
+                testbed_control("suspend %u 0", A);
+                sleep_ms(350);        /* more would be taken for an endpoint that fails again and again */
+                (void)transmit(card); /* asks, and sends nothing: the first of them is never acknowledged */
+        }
+        assert_int_equal(count_restarts(file, before), NIGHTS);
+        assert_status(reconnect(card), SCARD_S_SUCCESS);
+        assert_status(transmit(card), SCARD_S_SUCCESS);
+}
+
 static void a_reader_that_is_gone_is_not_taken_for_one_that_slept(void **state)
 {
         (void)state;
@@ -302,6 +321,7 @@ int main(int argc, char **argv)
             TEST(a_wait_survives),
             TEST(a_command_in_the_middle_of_it_ends_with_the_reset),
             TEST(one_sleep_is_told_once),
+            TEST(every_sleep_of_an_idle_reader_is_told),
             TEST(a_reader_that_is_gone_is_not_taken_for_one_that_slept),
         };
         (void)argc;

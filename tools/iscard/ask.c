@@ -98,6 +98,7 @@ static int read_terminal(int tty, const char *prompt, struct ask_line *line)
         struct sigaction catch_it = {.sa_handler = on_signal}, before[SIGNALS];
         struct termios old, quiet;
         sigset_t blocked, mask;
+        bool is_quiet;
         int result, error;
 
         if (tcgetattr(tty, &old) != 0)
@@ -109,18 +110,21 @@ static int read_terminal(int tty, const char *prompt, struct ask_line *line)
         sigemptyset(&blocked);
         for (size_t i = 0; i < SIGNALS; i++)
                 sigaddset(&blocked, signals[i]);
-        pthread_sigmask(SIG_BLOCK, &blocked, &mask);
         caught = 0;
         for (size_t i = 0; i < SIGNALS; i++)
                 sigaction(signals[i], &catch_it, &before[i]);
-        /* The prompt comes when echo is off: what is typed at its sight is not shown, and not thrown away. */
+        /* In the background this stops the program, which has to hear a signal all the same. */
         result = tcsetattr(tty, TCSAFLUSH, &quiet);
-        if (result == 0) {
+        is_quiet = result == 0;
+        pthread_sigmask(SIG_BLOCK, &blocked, &mask);
+        /* The prompt comes when echo is off: what is typed at its sight is not shown, and not thrown away. */
+        if (is_quiet && caught == 0) {
                 write_all(tty, prompt);
                 result = read_line(tty, &mask, line);
         }
         error = errno;
-        tcsetattr(tty, TCSAFLUSH, &old);
+        if (is_quiet)
+                tcsetattr(tty, TCSAFLUSH, &old);
         for (size_t i = 0; i < SIGNALS; i++)
                 sigaction(signals[i], &before[i], NULL);
         pthread_sigmask(SIG_SETMASK, &mask, NULL);

@@ -67,20 +67,30 @@ static const struct card_profile *card_named_profile(const struct card *card)
         return profile;
 }
 
-/* A program may attach a handle to the reader alone (SCARD_SHARE_DIRECT): a card is there and has no ATR yet. */
-static bool card_is_unpowered(const struct card *card)
+/*
+ * Why no card can be spoken to: what is pending, which GetAttrib and Status do not tell of; else, where a program attached
+ * a handle to the reader alone (SCARD_SHARE_DIRECT), a card without power, or none. status: where it is neither.
+ */
+static LONG card_missing(struct card *card, LONG status)
 {
         DWORD state = 0;
+        LONG pending = card->api->BeginTransaction(card->handle);
 
-        return card->api->Status(card->handle, NULL, NULL, &state, NULL, NULL, NULL) == SCARD_S_SUCCESS &&
-               state == SCARD_PRESENT;
+        if (pending != SCARD_S_SUCCESS)
+                return pending;
+        card_end(card, true);
+        if (card->api->Status(card->handle, NULL, NULL, &state, NULL, NULL, NULL) != SCARD_S_SUCCESS)
+                return status;
+        if (state == SCARD_PRESENT)
+                return SCARD_W_UNPOWERED_CARD;
+        return state == SCARD_ABSENT ? SCARD_E_NO_SMARTCARD : status;
 }
 
 static LONG card_find_profile(struct card *card)
 {
         uint8_t atr[SCARD_ATR_LENGTH];
         DWORD atr_len = sizeof(atr);
-        LONG status, pending;
+        LONG status;
 
         card->profile = card_named_profile(card);
         card->named = card->profile != NULL;
@@ -91,13 +101,14 @@ static LONG card_find_profile(struct card *card)
                 card->profile = profile_by_atr(atr, atr_len <= sizeof(atr) ? atr_len : 0);
                 return SCARD_S_SUCCESS;
         }
-        /* GetAttrib does not tell of a pending condition; the reason for the missing ATR is most likely one.
-         */
-        pending = card->api->BeginTransaction(card->handle);
-        if (pending != SCARD_S_SUCCESS)
-                return pending;
-        card_end(card, true);
-        return status == SCARD_E_NO_SMARTCARD && card_is_unpowered(card) ? SCARD_W_UNPOWERED_CARD : status;
+        return card_missing(card, status);
+}
+
+static LONG card_find_protocol(struct card *card)
+{
+        LONG status = card->api->Status(card->handle, NULL, NULL, NULL, &card->protocol, NULL, NULL);
+
+        return status == SCARD_S_SUCCESS && card->protocol == 0 ? card_missing(card, status) : status;
 }
 
 /* Another winscard need not know our attribute: then nothing is remembered from one call to the next. */
@@ -125,9 +136,7 @@ LONG card_learn(struct card *card)
                 if (status != SCARD_S_SUCCESS)
                         return status;
         }
-        if (card->protocol == 0)
-                return card->api->Status(card->handle, NULL, NULL, NULL, &card->protocol, NULL, NULL);
-        return SCARD_S_SUCCESS;
+        return card->protocol == 0 ? card_find_protocol(card) : SCARD_S_SUCCESS;
 }
 
 /* pcsc-lite, should it stand in one day, refuses a NULL; our engine takes one as "the active protocol". */

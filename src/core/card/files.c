@@ -244,6 +244,16 @@ LONG files_seek(struct files *files, uint32_t handle, enum files_origin origin, 
 
 /* ---- content */
 
+void files_note(struct files *files, const struct path *path, const struct fcp *fcp)
+{
+        const struct fcp now = *fcp; /* it may be one of these */
+
+        for (unsigned i = 0; i < FILES_OPEN_MAX; i++) {
+                if (files->open[i].handle != 0 && path_equal(&files->open[i].path, path))
+                        files->open[i].fcp = now;
+        }
+}
+
 /*
  * The file is current, or is a short identifier in the directory that is. Where it had to be selected again it may
  * be another one by now, made anew or on another card: what the card says of it counts.
@@ -259,7 +269,7 @@ static LONG begin_file(struct files *files, struct card *card, struct open_file 
         if (status != SCARD_S_SUCCESS)
                 files_end(files, card);
         else if (target.answered && target.fcp.kind != FCP_UNKNOWN && path_short_id(&file->path) == 0)
-                file->fcp = target.fcp;
+                files_note(files, &file->path, &target.fcp);
         return status;
 }
 

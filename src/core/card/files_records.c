@@ -75,14 +75,11 @@ static void count_record(struct files *files, struct card *card, struct open_fil
 {
         if (file->fcp.kind == FCP_CYCLIC) {
                 files_forget_file(files, card);
-                return;
+                file->fcp.has_records = false;
+        } else if (file->fcp.has_records && file->fcp.records < RECORD_MAX) {
+                file->fcp.records++;
         }
-        if (!file->fcp.has_records || file->fcp.records >= RECORD_MAX)
-                return;
-        file->fcp.records++;
-        for (unsigned i = 0; i < FILES_OPEN_MAX; i++)
-                if (files->open[i].handle != 0 && path_equal(&files->open[i].path, &file->path))
-                        files->open[i].fcp.records = file->fcp.records;
+        files_note(files, &file->path, &file->fcp);
 }
 
 /* A cyclic file of a card without APPEND RECORD: UPDATE RECORD of the previous one is the oldest, which becomes

@@ -113,6 +113,9 @@ bool files_path(const struct files *files, const struct files_name *name, struct
 /* The short identifier that path ends with; 0: it does not. */
 uint8_t path_short_id(const struct path *path);
 
+/* Of every handle of the file at path: this is what is known of it. */
+void files_note(struct files *files, const struct path *path, const struct fcp *fcp);
+
 /* ---- content, within a transaction */
 
 LONG files_read_here(struct files *files, struct card *card, struct open_file *file, uint8_t *data,
