@@ -168,18 +168,19 @@ static uint8_t *element_at(const SAFEARRAY *array, size_t index)
         return (uint8_t *)array->pvData + index * array->cbElements;
 }
 
-/* Of one that a program made itself only the elements are released: where it lies is the program's. */
-static void array_free(SAFEARRAY *array)
+static void array_empty(SAFEARRAY *array)
 {
         size_t count = array->pvData != NULL ? element_count(array) : 0;
 
         for (size_t i = 0; i < count; i++)
                 element_release(array, element_at(array, i));
-        if ((array->fFeatures & (FADF_AUTO | FADF_STATIC | FADF_EMBEDDED)) != 0) {
-                if (count != 0)
-                        memset(array->pvData, 0, count * array->cbElements);
-                return;
-        }
+        if (count != 0)
+                memset(array->pvData, 0, count * array->cbElements);
+}
+
+static void array_free(SAFEARRAY *array)
+{
+        array_empty(array);
         free(array->pvData);
         free(block_of(array));
 }
@@ -190,7 +191,11 @@ HRESULT WINAPI SafeArrayDestroy(SAFEARRAY *psa)
                 return S_OK;
         if (psa->cLocks != 0)
                 return DISP_E_ARRAYISLOCKED;
-        array_free(psa);
+        /* One that a program made itself lies where it put it. */
+        if ((psa->fFeatures & (FADF_AUTO | FADF_STATIC | FADF_EMBEDDED)) != 0)
+                array_empty(psa);
+        else
+                array_free(psa);
         return S_OK;
 }
 
