@@ -16,43 +16,11 @@
 #include <cmocka.h>
 #include <winscard.h>
 
+#include "plugs.h"
 #include "testbed.h"
 
 #define READERS "level=short-apdu,serial=A;level=extended-apdu,serial=B;level=short-apdu,interrupt=0,serial=C"
-#define NAME(s) "libiscard Virtual CCID Reader (" s ") 00 00"
 #define PNP     "\\\\?PnP?\\Notification"
-#define BITS(s) ((s).dwEventState & 0xFFFFu)
-#define A       0u
-#define B       1u
-#define C       2u
-
-static struct testbed *testbed;
-static SCARDCONTEXT context;
-static bool udev;
-
-/* state: whether a udev daemon runs. It holds for the test. */
-static int open_context(void **state)
-{
-        udev = *(const bool *)*state;
-        testbed_set_udev(testbed, udev);
-        return SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &context) == SCARD_S_SUCCESS ? 0 : -1;
-}
-
-static int close_context(void **state)
-{
-        (void)state;
-        for (unsigned i = A; i <= C; i++) {
-                testbed_control("insert %u", i);
-                testbed_plug(testbed, i);
-        }
-        return SCardReleaseContext(context) == SCARD_S_SUCCESS ? 0 : -1;
-}
-
-static void sleep_ms(long ms)
-{
-        struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
-        (void)nanosleep(&time, NULL);
-}
 
 static SCARD_READERSTATEA known(const char *name)
 {
@@ -174,14 +142,6 @@ static void a_reader_that_leaves_is_as_it_was_while_another_is_told_of(void **st
                 assert_int_equal(sleeper.s[0].dwEventState, before);
         else
                 assert_int_equal(BITS(sleeper.s[0]), SCARD_STATE_CHANGED | SCARD_STATE_UNKNOWN);
-}
-
-static long cpu_ms(void)
-{
-        struct rusage usage;
-        getrusage(RUSAGE_SELF, &usage);
-        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-               (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
 
 /* Its node has an error to tell for as long as a handle holds it open. */

@@ -20,48 +20,14 @@
 #include <cmocka.h>
 #include <winscard.h>
 
+#include "plugs.h"
 #include "testbed.h"
 
 #define READERS     "level=short-apdu,serial=A;level=short-apdu,serial=B;level=short-apdu,interrupt=0,serial=C"
-#define NAME(s)     "libiscard Virtual CCID Reader (" s ") 00 00"
-#define BITS(s)     ((s).dwEventState & 0xFFFFu)
-#define A           0u
-#define B           1u
-#define C           2u
 #define DEVICES     4u /* with the hub */
 #define PATIENCE_MS 10000u
 
 #define assert_status(actual, expected) assert_int_equal((uint32_t)(actual), (uint32_t)(expected))
-
-static struct testbed *testbed;
-static SCARDCONTEXT context;
-static bool udev;
-
-/* state: whether a udev daemon runs. It holds for the test. */
-static int open_context(void **state)
-{
-        udev = *(const bool *)*state;
-        testbed_set_udev(testbed, udev);
-        return SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &context) == SCARD_S_SUCCESS ? 0 : -1;
-}
-
-static int close_context(void **state)
-{
-        (void)state;
-        for (unsigned i = A; i <= C; i++) {
-                testbed_control("fault %u", i);
-                testbed_control("insert %u", i);
-                testbed_control("deny %u 0", i);
-                testbed_plug(testbed, i);
-        }
-        return SCardReleaseContext(context) == SCARD_S_SUCCESS ? 0 : -1;
-}
-
-static void sleep_ms(long ms)
-{
-        struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
-        (void)nanosleep(&time, NULL);
-}
 
 static int64_t now_ms(void)
 {
@@ -287,14 +253,6 @@ static void a_handle_of_a_reader_that_is_gone_costs_nothing(void **state)
         read_at_most_once_a_second(DEVICES - 1, reads, since);
         sleeper_stop();
         assert_status(SCardDisconnect(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
-}
-
-static long cpu_ms(void)
-{
-        struct rusage usage;
-        getrusage(RUSAGE_SELF, &usage);
-        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-               (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
 
 /* It holds open what is closed here, and epoll listens to what is open. */
